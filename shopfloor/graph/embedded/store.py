@@ -1,0 +1,384 @@
+"""The embedded store: the contract on one SQLCipher file."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, fields
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import pyarrow as pa
+import sqlcipher3.dbapi2 as sql
+
+from shopfloor.errors import NotFoundError, StoreError, StoreVersionError
+from shopfloor.graph.batches import Batch, BatchDraft
+from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Progress, Result, no_progress
+from shopfloor.graph.embedded import tables
+from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
+from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
+from shopfloor.graph.relations import MENTION, references_in
+from shopfloor.graph.store import VersionedStore, kind_named
+from shopfloor.records import KINDS, split_key
+
+_open_salts: dict[str, tuple[bytes, int]] = {}
+"""Salt and number of open stores by real path: an open file must not be opened a second time by plain reads."""
+_open_guard = threading.Lock()
+
+
+class EmbeddedStore(VersionedStore):
+    """One encrypted file; see `shopfloor.graph.contract.Store` for the methods.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> store = EmbeddedStore.create(folder.name + "/drive.store", "four random words here")
+    >>> store.revision()
+    0
+    >>> store.close(); folder.cleanup()
+    """
+
+    capabilities = Capabilities(backend="embedded", is_encrypted=True, has_snapshot_reads=True, is_bulk_atomic=True)
+
+    def __init__(self, path: Path, key: FileKey) -> None:
+        self._path = path
+        self._key = key
+        self._connections = Connections(path, key)
+        self._is_open = True
+
+    def __repr__(self) -> str:
+        """Name the place only."""
+        return f"EmbeddedStore({self._path})"
+
+    @classmethod
+    def create(cls, path: str | os.PathLike[str], passphrase: str) -> Self:
+        """Make a new store; it appears at its path only when it is whole.
+
+        Raises
+        ------
+        StoreError
+            Something is there already, or the folder cannot be written.
+        """
+        place = Path(path).absolute()
+        if place.exists():
+            raise StoreError(f"{place} exists already. Choose another path, or remove it first if you are sure.")
+        key = derive_key(passphrase, new_salt())
+        with _built_beside(place) as draft, plain_errors(place):
+            connection = connect(draft, key)
+            connection.execute("BEGIN IMMEDIATE")
+            tables.ensure_tables(connection)
+            meta = {"format": str(FORMAT_VERSION), "revision": "0", "created_at": datetime.now(UTC).isoformat()}
+            connection.executemany("INSERT INTO store_meta VALUES (?, ?)", list(meta.items()))
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+        return cls.open(place, passphrase)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], passphrase: str) -> Self:
+        """Open a store.
+
+        Raises
+        ------
+        StoreNotFoundError, NotAStoreError, PassphraseError, StoreVersionError, StoreUnavailableError
+            What is wrong, and what to do.
+        """
+        place = Path(path).absolute()
+        salt = _salt_of(place)
+        try:
+            store = cls(place, derive_key(passphrase, salt))
+            store._start()
+        except BaseException:
+            _let_go(place)
+            raise
+        return store
+
+    def _start(self) -> None:
+        with self._connections.reading() as connection:
+            require_store(connection, self._path)
+            version = int(_meta(connection, "format"))
+            known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+        if version > FORMAT_VERSION:
+            self._connections.close()
+            raise StoreVersionError(
+                f"{self._path} was made by a newer Shopfloor (format {version}; this one knows {FORMAT_VERSION}). "
+                "Update the program; nothing was changed."
+            )
+        if not known >= set(KINDS):
+            with self._connections.writing() as connection:
+                tables.ensure_tables(connection)
+
+    @property
+    def location(self) -> str:
+        """Path of the file."""
+        return str(self._path)
+
+    def revision(self) -> int:
+        """Return the data revision."""
+        with self._connections.reading() as connection:
+            return int(_meta(connection, "revision"))
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Return all batches, oldest first."""
+        with self._connections.reading() as connection:
+            return _batches(connection)
+
+    @contextmanager
+    def open_batch(self, draft: BatchDraft) -> Iterator["EmbeddedBatch"]:
+        """Open a batch: one transaction, committed when the block ends."""
+        with self._connections.writing() as connection:
+            batch_id = connection.execute("SELECT coalesce(max(batch_id), 0) + 1 FROM batch").fetchone()[0]
+            revision = _next_revision(connection)
+            writer = EmbeddedBatch(connection, batch_id)
+            yield writer
+            done = Batch(
+                **asdict(draft),
+                batch_id=batch_id,
+                revision=revision,
+                committed_at=datetime.now(UTC),
+                counts=writer.counts,
+            )
+            _insert_batch(connection, done)
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Fold a long write-ahead log back into the file, if nobody reads just now."""
+        with suppress(sql.OperationalError):
+            self._connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def undo(self, batch_id: int, *, by: str, at: datetime) -> int:
+        """Undo a batch and return the new revision."""
+        with self._connections.writing() as connection:
+            row = connection.execute("SELECT undone_at FROM batch WHERE batch_id = ?", (batch_id,)).fetchone()
+            if row is None:
+                raise NotFoundError(f"There is no batch {batch_id}. See them with: shopfloor imports list STORE")
+            if row[0] is not None:
+                return int(_meta(connection, "revision"))
+            update = "UPDATE batch SET undone_at = ?, undone_by = ? WHERE batch_id = ?"
+            connection.execute(update, (at.isoformat(), by, batch_id))
+            return _next_revision(connection)
+
+    def erase(self, kind: str, keys: Sequence[str]) -> int:
+        """Remove records with all their versions for good."""
+        name = tables.quoted(kind_named(kind).name)
+        with self._connections.writing() as connection:
+            before = connection.total_changes
+            connection.executemany(f"DELETE FROM {name} WHERE key = ?", [(key,) for key in keys])
+            n_gone = int(connection.total_changes - before)
+            if kind == "conversation":
+                connection.executemany("DELETE FROM naming WHERE key = ?", [(key,) for key in keys])
+            _next_revision(connection)
+        self._tidy()
+        return n_gone
+
+    def versions(self, kind: str, keys: Sequence[str] | None = None) -> pa.Table:
+        """Return the versions of committed batches, in order of key and batch."""
+        with self._connections.reading() as connection:
+            if keys is None:
+                return tables.read_all(connection, kind_named(kind))
+            return tables.read_some(connection, kind_named(kind), "key", sorted(set(keys)))
+
+    def restore_batch(self, batch: Batch, parts: Iterable[tuple[str, pa.Table]]) -> None:
+        """Take over a batch of another store as it is."""
+        if batch.revision is None:
+            raise StoreError(f"Batch {batch.batch_id} is still open and cannot be copied.")
+        with self._connections.writing() as connection:
+            last = max((b.batch_id for b in _batches(connection)), default=0)
+            if batch.batch_id <= last:
+                raise StoreError(f"{self._path} holds batch {batch.batch_id} already. Copy into a new store.")
+            writer = EmbeddedBatch(connection, batch.batch_id)
+            for kind, versions in parts:
+                writer.append(kind, versions)
+            _insert_batch(connection, batch)
+            revision = max(int(_meta(connection, "revision")), batch.revision)
+            connection.execute("UPDATE store_meta SET value = ? WHERE name = 'revision'", (str(revision),))
+        self._tidy()
+
+    def write_result(self, result: Result) -> None:
+        """Write a derived answer, in place of the last of its name."""
+        people = pa.Table.to_pandas(result.people).to_json(orient="records")
+        ties = None if result.ties is None else pa.Table.to_pandas(result.ties).to_json(orient="records")
+        with self._connections.writing() as connection:
+            connection.execute("REPLACE INTO result VALUES (?, ?, ?, ?)", (result.name, result.about, people, ties))
+
+    def results(self) -> list[tuple[str, str]]:
+        """Return (name, about) of the written answers, by name."""
+        with self._connections.reading() as connection:
+            return list(connection.execute("SELECT name, about FROM result ORDER BY name").fetchall())
+
+    def check(self, progress: Progress = no_progress) -> list[str]:
+        """Check every page's authentication code, the structure and the references to batches."""
+        findings = []
+        steps = ("cipher_integrity_check", "integrity_check", "foreign_key_check")
+        with self._connections.reading() as connection:
+            for done, step in enumerate(steps):
+                progress("checking the file", done, len(steps))
+                rows = [row[0] for row in connection.execute(f"PRAGMA {step}") if row[0] != "ok"]
+                findings += [f"{step.replace('_', ' ')}: {row}" for row in rows]
+        progress("checking the file", len(steps), len(steps))
+        return findings
+
+    def backup(self, destination: str) -> None:
+        """Write an encrypted copy under the same passphrase."""
+        place = Path(destination).absolute()
+        if place.exists():
+            raise StoreError(f"{place} exists already. A backup never overwrites: choose another name.")
+        with _built_beside(place) as draft, plain_errors(self._path):
+            self._connections.get().execute("VACUUM INTO ?", (str(draft),))
+
+    def change_passphrase(self, passphrase: str) -> None:
+        """Encrypt the file under a new passphrase; close other users of the store first."""
+        key = derive_key(passphrase, self._key.salt)
+        self._connections.close()
+        with plain_errors(self._path):
+            connection = connect(self._path, self._key)
+            connection.execute(key.rekey_pragma)
+            connection.close()
+        self._key = key
+        self._connections = Connections(self._path, key)
+
+    def close(self) -> None:
+        """Close all connections; closing twice is once."""
+        self._connections.close()
+        if self._is_open:
+            self._is_open = False
+            _let_go(self._path)
+
+    def _read_moment(self, kinds: Sequence[str]) -> tuple[int, tuple[Batch, ...], dict[str, pa.Table]]:
+        with self._connections.reading() as connection:
+            versions = {name: tables.read_all(connection, KINDS[name]) for name in kinds}
+            return int(_meta(connection, "revision")), _batches(connection), versions
+
+    def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        written = split_key(node_key)[0] if node_kind == MENTION else node_key
+        with self._connections.reading() as connection:
+            for kind in KINDS.values():
+                for spec in kind.fields:
+                    if spec.relation is None or spec.relation.to != node_kind:
+                        continue
+                    if spec.is_list:
+                        query, value = "SELECT key FROM naming WHERE reference = ?", node_key
+                    else:
+                        column = tables.quoted(spec.name)
+                        query, value = f"SELECT key FROM {tables.quoted(kind.name)} WHERE {column} = ?", written
+                    found.setdefault(kind.name, []).extend(row[0] for row in connection.execute(query, (value,)))
+        return {kind: sorted(set(keys)) for kind, keys in found.items() if keys}
+
+    def _count_versions(self) -> pa.Table:
+        union = " UNION ALL ".join(
+            f"SELECT '{name}', batch_id, count(*) FROM {tables.quoted(name)} GROUP BY batch_id" for name in KINDS
+        )
+        with self._connections.reading() as connection:
+            rows = sorted(connection.execute(union).fetchall())
+        schema = pa.schema([("kind", pa.string()), ("batch_id", pa.int64()), ("n_versions", pa.int64())])
+        return pa.table([[row[i] for row in rows] for i in range(3)], schema=schema)
+
+
+class EmbeddedBatch:
+    """An open batch of a store file."""
+
+    def __init__(self, connection: sql.Connection, batch_id: int) -> None:
+        self._connection = connection
+        self.batch_id = batch_id
+        self.counts = "{}"
+
+    def append(self, kind: str, versions: pa.Table) -> None:
+        """Add versions."""
+        spec = kind_named(kind)
+        ids = pa.array([self.batch_id], pa.int64()).take(pa.array([0] * len(versions), pa.int8()))
+        table = versions.select([n for n in versions.column_names if n != "batch_id"]).append_column("batch_id", ids)
+        tables.insert_versions(self._connection, spec, table)
+        for field in spec.fields:
+            if field.is_list and field.relation is not None:
+                said = zip(table["key"].to_pylist(), table[field.name].to_pylist(), strict=True)
+                pairs = [(ref, key) for key, text in said if text for ref in references_in(field, key, text)]
+                self._connection.executemany("INSERT OR IGNORE INTO naming VALUES (?, ?)", pairs)
+
+    def set_counts(self, counts: str) -> None:
+        """Say what the batch did."""
+        self.counts = counts
+
+
+def _meta(connection: sql.Connection, name: str) -> str:
+    return str(connection.execute("SELECT value FROM store_meta WHERE name = ?", (name,)).fetchone()[0])
+
+
+def _next_revision(connection: sql.Connection) -> int:
+    revision = int(_meta(connection, "revision")) + 1
+    connection.execute("UPDATE store_meta SET value = ? WHERE name = 'revision'", (str(revision),))
+    return revision
+
+
+_BATCH_FIELDS = tuple(field.name for field in fields(Batch))
+
+
+def _insert_batch(connection: sql.Connection, batch: Batch) -> None:
+    values = [_to_text(getattr(batch, name)) for name in _BATCH_FIELDS]
+    names, marks = ", ".join(_BATCH_FIELDS), ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO batch({names}) VALUES ({marks})", values)
+
+
+def _to_text(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _batches(connection: sql.Connection) -> tuple[Batch, ...]:
+    query = f"SELECT {', '.join(_BATCH_FIELDS)} FROM batch ORDER BY batch_id"
+    return tuple(_batch(dict(zip(_BATCH_FIELDS, row, strict=True))) for row in connection.execute(query))
+
+
+def _batch(row: dict[str, Any]) -> Batch:
+    for name in ("opened_at", "committed_at", "undone_at"):
+        row[name] = None if row[name] is None else datetime.fromisoformat(row[name])
+    row["list_date"] = None if row["list_date"] is None else date.fromisoformat(row["list_date"])
+    return Batch(**row)
+
+
+@contextmanager
+def _built_beside(place: Path) -> Iterator[Path]:
+    """Give a path beside the wanted one; what was built there takes its place at the end, or is removed."""
+    draft = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        yield draft
+        _appear(draft, place)
+    except FileExistsError as error:
+        raise StoreError(f"{place} was made by somebody else meanwhile. Nothing was overwritten.") from error
+    except OSError as error:
+        raise StoreError(f"{place} cannot be written: {error.strerror}. Choose another folder.") from error
+    finally:
+        for ending in ("", "-wal", "-shm"):
+            draft.with_name(draft.name + ending).unlink(missing_ok=True)
+
+
+def _appear(draft: Path, place: Path) -> None:
+    """Give a finished file its name without ever overwriting; some file systems know no links."""
+    try:
+        os.link(draft, place)
+    except FileExistsError:
+        raise
+    except OSError:
+        if place.exists():
+            raise FileExistsError(place) from None
+        draft.rename(place)
+
+
+def _salt_of(path: Path) -> bytes:
+    real = os.path.realpath(path)
+    with _open_guard:
+        salt, users = _open_salts.get(real, (b"", 0))
+        salt = salt or read_salt(path)
+        _open_salts[real] = (salt, users + 1)
+    return salt
+
+
+def _let_go(path: Path) -> None:
+    real = os.path.realpath(path)
+    with _open_guard:
+        salt, users = _open_salts.get(real, (b"", 0))
+        if users > 1:
+            _open_salts[real] = (salt, users - 1)
+        else:
+            _open_salts.pop(real, None)
