@@ -29,7 +29,7 @@ EDGES = pa.schema(
 def edges_of(kind: Kind, records: pa.Table) -> pa.Table:
     """Return the relationships of visible records, one row each, columns of `EDGES`.
 
-    A ``named`` answer gives one relationship for everyone named; ``none`` gives none.
+    A ``named`` answer gives one relationship for everyone named; ``none`` gives none, and so does an empty text.
     """
     parts = [table for spec in kind.fields for table in _edges_of_field(kind, spec, records)]
     return pa.concat_tables(parts) if parts else EDGES.empty_table()
@@ -48,7 +48,7 @@ def _edges_of_field(kind: Kind, spec: FieldSpec, records: pa.Table) -> Iterator[
 
 def _pairs(spec: FieldSpec, records: pa.Table) -> tuple[pa.Array, pa.Array]:
     """Return (key of the record, key of what it refers to)."""
-    said = records.select(["key", spec.name]).filter(pc.is_valid(records[spec.name]))
+    said = records.select(["key", spec.name]).filter(pc.not_equal(records[spec.name], ""))
     if spec.relation is None or spec.relation.to != MENTION:
         return said["key"].combine_chunks(), said[spec.name].combine_chunks()
     pairs = [
@@ -69,4 +69,4 @@ def references_in(spec: FieldSpec, record_key: str, text: str) -> list[str]:
         return [text]
     written = {name for names in split_named(text).values() for name in names} if spec.is_list else {text}
     source = split_key(record_key)[1]
-    return sorted(make_key(name, source) for name in written)
+    return sorted(make_key(name, source) for name in written if name)

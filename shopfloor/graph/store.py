@@ -15,10 +15,21 @@ from shopfloor.graph.relations import edges_of
 from shopfloor.graph.versions import fold
 from shopfloor.records import KINDS, Kind
 
-QUERIES = ("counts", "history")
-"""Named read queries: ``counts()``, versions by kind and batch; ``history(kind, key)``, what each batch said of it."""
+QUERIES = ("contact_keys", "counts", "history")
+"""Named read queries: ``contact_keys()``, every contact that some version is about or names by its key; ``counts()``,
+versions by kind and batch; ``history(kind, key)``, what each batch said of a record."""
 
 REACHED = pa.schema([("kind", pa.string()), ("key", pa.string()), ("hops", pa.int64())])
+
+
+def contact_columns() -> list[tuple[str, str]]:
+    """Return (record kind, column) of every field that holds the key of a contact."""
+    return [
+        (kind.name, spec.name)
+        for kind in KINDS.values()
+        for spec in kind.fields
+        if spec.is_key and spec.relation is not None and spec.relation.to == "contact"
+    ]
 
 
 def kind_named(name: str) -> Kind:
@@ -52,6 +63,10 @@ class VersionedStore(ABC):
     @abstractmethod
     def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:
         """Return the keys, by record kind, of records any version of which refers to a node."""
+
+    @abstractmethod
+    def _contact_keys(self) -> pa.Table:
+        """Return ``key``: every contact that a version is about, sorted, each once."""
 
     @abstractmethod
     def _count_versions(self) -> pa.Table:
@@ -95,6 +110,8 @@ class VersionedStore(ABC):
         """Run one of the named read queries."""
         if name == "counts":
             return self._count_versions()
+        if name == "contact_keys":
+            return self._contact_keys()
         if name == "history":
             return self.versions(parameters["kind"], [parameters["key"]])
         raise UsageError(f"There is no query '{name}'{near(name, QUERIES)}. Queries: {', '.join(QUERIES)}.")

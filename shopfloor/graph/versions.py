@@ -85,11 +85,11 @@ def _last_of_group(starts: npt.NDArray[np.int64], n_rows: int) -> npt.NDArray[np
 
 def _strongest(table: pa.Table, starts: npt.NDArray[np.int64], name: str, *, is_merged: bool) -> pa.Array:
     column = table[name].combine_chunks()
-    spoke = column.is_valid().to_numpy(zero_copy_only=False) | _clears(table["cleared"], name)
-    row = np.where(spoke, np.arange(len(column)), -1)
+    clears = _clears(table["cleared"], name)
+    row = np.where(column.is_valid().to_numpy(zero_copy_only=False) | clears, np.arange(len(column)), -1)
     best = np.maximum.reduceat(row, starts)
     merged = column.take(pa.array(np.where(best < starts, 0, best), mask=best < starts))
-    return _merge_attributes(column, starts, merged) if is_merged else merged
+    return _merge_attributes(column, starts, clears, merged) if is_merged else merged
 
 
 def _clears(cleared: pa.ChunkedArray, name: str) -> npt.NDArray[np.bool_]:
@@ -100,15 +100,22 @@ def _clears(cleared: pa.ChunkedArray, name: str) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.match_substring(wrapped, pattern).to_numpy(), dtype=bool)
 
 
-def _merge_attributes(column: pa.Array, starts: npt.NDArray[np.int64], merged: pa.Array) -> pa.Array:
-    """Merge the JSON objects of one record, the stronger value first; each attribute is a field of its own."""
+def _merge_attributes(
+    column: pa.Array, starts: npt.NDArray[np.int64], clears: npt.NDArray[np.bool_], merged: pa.Array
+) -> pa.Array:
+    """Merge the JSON objects of one record, the stronger value first; each attribute is a field of its own.
+
+    Clearing the attributes clears all that was said of them before.
+    """
     several = np.flatnonzero(np.add.reduceat(column.is_valid().to_numpy(zero_copy_only=False).astype(int), starts) > 1)
     if not len(several):
         return merged
     ends = np.append(starts[1:], len(column))
     values: list[Any] = merged.to_pylist()
     for group in several:
-        said = (json.loads(v) for v in column[starts[group] : ends[group]].to_pylist() if v)
+        cleared = np.flatnonzero(clears[starts[group] : ends[group]])
+        first = starts[group] + (cleared[-1] if len(cleared) else 0)
+        said = (json.loads(v) for v in column[first : ends[group]].to_pylist() if v)
         values[group] = dump_attributes({name: value for row in said for name, value in row.items()})
     return pa.array(values, pa.string())
 

@@ -19,7 +19,7 @@ from shopfloor.graph.embedded import tables
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
 from shopfloor.graph.relations import MENTION, references_in
-from shopfloor.graph.store import VersionedStore, kind_named
+from shopfloor.graph.store import VersionedStore, contact_columns, kind_named
 from shopfloor.records import KINDS, split_key
 
 _open_salts: dict[str, tuple[bytes, int]] = {}
@@ -266,6 +266,15 @@ class EmbeddedStore(VersionedStore):
                         query, value = f"SELECT key FROM {tables.quoted(kind.name)} WHERE {column} = ?", written
                     found.setdefault(kind.name, []).extend(row[0] for row in connection.execute(query, (value,)))
         return {kind: sorted(set(keys)) for kind, keys in found.items() if keys}
+
+    def _contact_keys(self) -> pa.Table:
+        parts = [
+            f"SELECT {tables.quoted(column)} AS key FROM {tables.quoted(kind)}" for kind, column in contact_columns()
+        ]
+        union = " UNION ".join(["SELECT key FROM contact", *parts])
+        with self._connections.reading() as connection:
+            rows = connection.execute(f"SELECT key FROM ({union}) WHERE key IS NOT NULL ORDER BY key").fetchall()
+        return pa.table({"key": pa.array([row[0] for row in rows], pa.string())})
 
     def _count_versions(self) -> pa.Table:
         union = " UNION ALL ".join(

@@ -1,0 +1,46 @@
+"""The command ``shopfloor`` and what is common to its sub-commands: errors, exit codes, the debug switch."""
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from shopfloor import __version__
+from shopfloor.cli import answers, data, stores
+from shopfloor.cli.output import say
+from shopfloor.errors import ShopfloorError, UsageError
+
+EXIT_FAILED = 1
+EXIT_MISUSED = 2
+
+
+class Commands(click.Group):
+    """A group that turns errors into one plain sentence and an exit code."""
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
+        """Run a command and exit."""
+        try:
+            return super().main(*args, **options)
+        except ShopfloorError as error:
+            if "--debug" in sys.argv:
+                traceback.print_exc()
+            say(f"shopfloor: {error}")
+            sys.exit(EXIT_MISUSED if isinstance(error, UsageError) else EXIT_FAILED)
+        except KeyboardInterrupt:
+            say("shopfloor: stopped. Nothing half-done is seen.")
+            sys.exit(EXIT_FAILED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="shopfloor")
+@click.option("--debug", is_flag=True, help="Show where an error arose.")
+def main(*, debug: bool) -> None:
+    """Find out who moves whom at work: natural leaders, social groups, and the holes in what we know.
+
+    STORE is the path of an encrypted file, or the neo4j:// or bolt:// address of a server.
+    """
+
+
+for command in (*stores.COMMANDS, *data.COMMANDS, *answers.COMMANDS):
+    main.add_command(command)

@@ -1,0 +1,112 @@
+"""What commands print: data to stdout as a table, CSV or JSON; talk, progress and questions to stderr."""
+
+import csv
+import io
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from shopfloor.graph.contract import Progress
+from shopfloor.service.answers import plain, to_json
+
+FORMATS = ("table", "csv", "json")
+
+
+def say(text: str = "") -> None:
+    """Say something that is no data."""
+    click.echo(text, err=True)
+
+
+def show_rows(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str], form: str, about: Mapping[str, Any]) -> None:
+    """Print rows in one of the formats; JSON is one object of ``about`` and ``rows``, with every column there is."""
+    if form == "json":
+        click.echo(to_json({"about": about, "rows": list(rows)}, indent=2))
+    elif form == "csv":
+        click.echo(_csv(rows, columns), nl=False)
+    else:
+        click.echo(table([[_cell(row.get(name)) for name in columns] for row in rows], columns))
+
+
+def _csv(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "; ".join(_cell(item) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(_cell(item) for item in value.values() if item is not None)
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float) and value != int(value)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def table(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:
+    """Return rows as aligned columns; numbers to the right.
+
+    Examples
+    --------
+    >>> print(table([["1", "Ana"], ["12", "Bo"]], ["place", "name"]))
+    place  name
+        1  Ana
+       12  Bo
+    """
+    heads = [name.replace("_", " ") for name in columns]
+    cells = [heads, *rows]
+    widths = [max(_width(row[i]) for row in cells) for i in range(len(columns))]
+    numeric = [bool(rows) and all(_is_number(row[i]) for row in rows) for i in range(len(columns))]
+    lines = ("  ".join(_pad(c, w, right=n) for c, w, n in zip(row, widths, numeric, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _is_number(text: str) -> bool:
+    return not text or text.replace(".", "", 1).replace("-", "", 1).isdigit()
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
+
+
+def _pad(text: str, width: int, *, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Give a progress function that draws bars on stderr where that is a terminal, and is silent elsewhere."""
+    bars: dict[str, Any] = {}
+
+    def tell(what: str, done: int, total: int) -> None:
+        if not sys.stderr.isatty() or not total:
+            return
+        if what not in bars:
+            bars[what] = click.progressbar(length=total, label=what, file=sys.stderr)
+            bars[what].__enter__()
+        bar = bars[what]
+        bar.update(done - bar.pos)
+        if done >= total:
+            bars.pop(what).__exit__(None, None, None)
+
+    try:
+        yield tell
+    finally:
+        for bar in bars.values():
+            bar.__exit__(None, None, None)

@@ -1,0 +1,69 @@
+"""What every home refuses before it writes: rows that one of the homes could not give back as they came."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shopfloor.errors import StoreError
+from shopfloor.records import FieldSpec, Kind
+
+KEY_BYTES = 4_000
+"""Longest key or reference, UTF-8; an index entry of Neo4j holds no more than about 8,000."""
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f]"
+_NAMES = r"; | \| "
+
+
+def take_in(kind: Kind, versions: pa.Table, batch_id: int) -> pa.Table:
+    """Return versions as a store keeps them: columns and types of ``kind.version_schema``, of this batch.
+
+    Parameters
+    ----------
+    kind : Kind
+        The record kind.
+    versions : pyarrow.Table
+        Columns of ``kind.version_schema`` in any order; ``batch_id`` may be missing and is passed over.
+    batch_id : int
+        The batch they are written in.
+
+    Raises
+    ------
+    StoreError
+        A column is missing or of another type; a key is missing, empty, too long or stands twice; a text holds a
+        control character other than tab and newline; a number is not finite. Names kind and column, never a value.
+    """
+    schema = kind.version_schema.remove(kind.version_schema.get_field_index("batch_id"))
+    missing = [name for name in schema.names if name not in versions.column_names]
+    if missing:
+        raise StoreError(f"The {kind.name} table lacks {', '.join(missing)}. Nothing was changed.")
+    try:
+        table = versions.select(schema.names).cast(schema)
+    except pa.ArrowInvalid:
+        raise StoreError(
+            f"The {kind.name} table has a column of another type than the record. Nothing was changed."
+        ) from None
+    _refuse_unfit(kind, table)
+    ids = pa.repeat(pa.scalar(batch_id, pa.int64()), table.num_rows)
+    return table.append_column(pa.field("batch_id", pa.int64()), ids).combine_chunks()
+
+
+def _refuse_unfit(kind: Kind, table: pa.Table) -> None:
+    key = table["key"]
+    if key.null_count or pc.any(pc.equal(key, "")).as_py():
+        raise StoreError(f"A {kind.name} has no key. Nothing was changed.")
+    if pc.count_distinct(key).as_py() < table.num_rows:
+        raise StoreError(f"A {kind.name} stands twice in this batch. Nothing was changed.")
+    for field in table.schema:
+        _refuse_unfit_values(kind, field, table[field.name])
+    for name, column in [("key", key), *((f.name, _referred(f, table[f.name])) for f in kind.fields if f.relation)]:
+        if (pc.max(pc.binary_length(column)).as_py() or 0) > KEY_BYTES:
+            raise StoreError(f"A {kind.name} holds more than {KEY_BYTES} bytes in '{name}'. Nothing was changed.")
+
+
+def _refuse_unfit_values(kind: Kind, field: pa.Field, column: pa.ChunkedArray) -> None:
+    if pa.types.is_string(field.type) and pc.any(pc.match_substring_regex(column, _CONTROL)).as_py():
+        raise StoreError(f"A {kind.name} holds a control character in '{field.name}'. Nothing was changed.")
+    if pa.types.is_floating(field.type) and pc.all(pc.is_finite(column)).as_py() is False:
+        raise StoreError(f"A {kind.name} holds no finite number in '{field.name}'. Nothing was changed.")
+
+
+def _referred(spec: FieldSpec, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.list_flatten(pc.split_pattern_regex(column, _NAMES)) if spec.is_list else column

@@ -1,0 +1,136 @@
+"""Who is meant: references resolved when they are read, inside the workforce.
+
+A reference is text as somebody wrote it: an id, or a name. It resolves to a person when somebody answered the
+question, when it is the id of a contact (of the same source first), or when exactly one person has exactly that
+name, capitals and spaces aside. Anything else stays a mention: a question with candidates, not a guess.
+"""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from shopfloor.records import make_key
+
+UNRESOLVED = -1
+MAX_CANDIDATES = 5
+_ALIKE = 70
+"""Least likeness (0-100, rapidfuzz WRatio) of a candidate."""
+
+
+def fold_name(text: str) -> str:
+    """Return a name without differences that mean nothing: capitals, spaces, Unicode forms.
+
+    Examples
+    --------
+    >>> fold_name("  ANA   María ")
+    'ana maría'
+    """
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Directory:
+    """The workforce as references may call it.
+
+    Attributes
+    ----------
+    person_of : mapping of str to int
+        Person by contact key.
+    names : sequence of (str, int)
+        Names and preferred names with the person they belong to.
+    answers : mapping of str to str
+        Contact key by mention key, as people answered.
+    """
+
+    person_of: Mapping[str, int]
+    names: Sequence[tuple[str, int]]
+    answers: Mapping[str, str] = field(default_factory=dict)
+    _by_name: dict[str, set[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        by_name: defaultdict[str, set[int]] = defaultdict(set)
+        for name, person in self.names:
+            by_name[fold_name(name)].add(person)
+        object.__setattr__(self, "_by_name", dict(by_name))
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Directory({len(self.person_of)} contacts, {len(self.answers)} answers)"
+
+    def resolve(self, text: str, source: str = "") -> int:
+        """Return the person meant, or `UNRESOLVED`.
+
+        Parameters
+        ----------
+        text : str
+            The reference as written.
+        source : str
+            Source of the record it stands in.
+        """
+        mention = make_key(text, source)
+        written = text if "@" in text else mention
+        for key in (self.answers.get(mention, mention), mention, written):
+            if key in self.person_of:
+                return self.person_of[key]
+        people = self._by_name.get(fold_name(text), set())
+        return next(iter(people)) if len(people) == 1 else UNRESOLVED
+
+    def candidates(self, text: str) -> list[int]:
+        """Return the people who may be meant, likeliest first: same name, then alike ones."""
+        wanted = fold_name(text)
+        same = sorted(self._by_name.get(wanted, ()))
+        found = process.extract(wanted, self._by_name.keys(), scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=20)
+        alike = [person for name, _, _ in found for person in sorted(self._by_name[name])]
+        return list(dict.fromkeys([*same, *alike]))[:MAX_CANDIDATES]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Mention:
+    """A reference nobody could resolve, as a question.
+
+    Attributes
+    ----------
+    key : str
+        The text as written, with its source: ``Ana R@payroll``.
+    text : str
+        As written.
+    n_times : int
+        How often it stands in the facts.
+    candidates : tuple of int
+        People who may be meant, likeliest first.
+    """
+
+    key: str
+    text: str
+    n_times: int
+    candidates: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Mention({self.n_times} times, {len(self.candidates)} candidates)"
+
+
+def open_mentions(references: Iterable[tuple[str, str]], directory: Directory) -> Counter[tuple[str, str]]:
+    """Return how often each reference stands in the facts that resolves to nobody.
+
+    Parameters
+    ----------
+    references : iterable of (str, str)
+        (text as written, source), one for every time it stands there.
+    directory : Directory
+        Who may be meant.
+    """
+    counts = Counter(references)
+    return Counter({one: n for one, n in counts.items() if directory.resolve(*one) == UNRESOLVED})
+
+
+def as_questions(counts: Mapping[tuple[str, str], int], directory: Directory) -> list[Mention]:
+    """Return open mentions as questions with candidates, the most frequent first."""
+    found = [
+        Mention(make_key(text, source), text, n_times, tuple(directory.candidates(text)))
+        for (text, source), n_times in counts.items()
+    ]
+    return sorted(found, key=lambda mention: (-mention.n_times, mention.key))
