@@ -1,0 +1,145 @@
+"""Map of 5,000 people, from navigation to drawn: Shopfloor's component against dash-cytoscape with the same data.
+
+    python benchmarks/bench_map.py [--people 5000] [--runs 3]
+
+Both are served by the same kind of app on this machine, both get places, colours and sizes from the server. *Drawn*
+is when the marks are on the canvas, by the browser's clock from the start of the navigation; *settled* adds a forced
+screenshot, so that work still queued for the graphics card counts. Ratios are of the best run; seconds depend on the
+machine. Needs Chromium, playwright and dash-cytoscape.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import dash_cytoscape
+import numpy as np
+from dash import Dash
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from shopfloor.dashboard.map_data import build_map_data
+from shopfloor.dashboard.network import WorkMap
+from shopfloor.dashboard.views import people_view
+from tests.browser.test_map_component import CHROMIUM, FLAGS, served
+from tests.dashboard.generated import PlainTies, generated_workplace, tied_pairs
+
+COLOURS = ["#ffffff", "#14325f", "#5f93cd", "#f3e2a9", "#e8a060", "#a43723"]
+SIZE = {"width": "1200px", "height": "700px"}
+OURS_DRAWN = "window.__network?.map?.drawnAt ?? null"
+# dash-cytoscape offers no event: the first frame in which its layer of nodes has something on it
+CYTOSCAPE_WATCH = """
+const look = () => {
+  const holder = [...document.querySelectorAll('div')].find(div => div._cyreg && div._cyreg.cy);
+  const layer = holder && holder.querySelector('canvas[data-id="layer2-node"]');
+  if (layer && layer.width && holder._cyreg.cy.nodes().length) {
+    const pixels = layer.getContext('2d').getImageData(0, 0, layer.width, layer.height).data;
+    if (pixels.some(value => value)) { window.__drawn = performance.now(); return; }
+  }
+  requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+def everybody(n_people: int) -> dict[str, Any]:
+    """Make the view of all people at once: 40 units, about ten ties a person."""
+    workplace = generated_workplace(n_people, n_departments=40)
+    ends = tied_pairs(workplace.people, np.random.default_rng(1), per_person=6, namers=np.arange(n_people))
+    return people_view(build_map_data(workplace, {"told": PlainTies(*ends, np.ones(len(ends[0])))}))
+
+
+def ours(view: dict[str, Any]) -> Dash:
+    """Make the app with our component."""
+    app = Dash("ours")
+    app.layout = WorkMap(id="map", data=view, dataTest=True, style=SIZE)
+    return app
+
+
+def cytoscape(view: dict[str, Any]) -> Dash:
+    """Make the app with dash-cytoscape, drawing the same people, places, sizes, colours and ties."""
+    people, ties = view["people"], view["ties"]
+    scale = 20.0
+    nodes = [
+        {
+            "data": {"id": f"p{i}", "size": 2 * size * scale, "colour": COLOURS[stand]},
+            "position": {"x": x * scale, "y": -y * scale},
+        }
+        for i, (x, y, size, stand) in enumerate(
+            zip(people["x"], people["y"], people["size"], people["assessment"], strict=True)
+        )
+    ]
+    edges = [
+        {"data": {"source": f"p{a}", "target": f"p{b}"}} for a, b in zip(ties["source"], ties["target"], strict=True)
+    ]
+    style = [
+        {
+            "selector": "node",
+            "style": {
+                "width": "data(size)",
+                "height": "data(size)",
+                "background-color": "data(colour)",
+                "border-width": 1,
+            },
+        },
+        {"selector": "edge", "style": {"width": 1, "line-color": "#c4c0b8", "curve-style": "haystack"}},
+    ]
+    app = Dash("cytoscape")
+    app.layout = dash_cytoscape.Cytoscape(
+        id="map", elements=nodes + edges, layout={"name": "preset"}, stylesheet=style, style=SIZE
+    )
+    return app
+
+
+def run(browser: Browser, address: str, drawn: str, watch: str | None) -> tuple[float, float]:
+    """Open the page once in a fresh profile: seconds to drawn and to settled."""
+    context = browser.new_context(viewport={"width": 1240, "height": 760})
+    page = context.new_page()
+    if watch:
+        page.add_init_script(watch)
+    page.goto(address, wait_until="commit")
+    deadline = time.monotonic() + 120
+    while (at := page.evaluate(drawn)) is None:
+        if time.monotonic() > deadline:
+            sys.exit("the map was not drawn within two minutes")
+        time.sleep(0.02)
+    start = time.monotonic()
+    page.screenshot(timeout=120_000)
+    settled = at / 1000 + time.monotonic() - start
+    context.close()
+    return at / 1000, settled
+
+
+def main() -> None:
+    """Run both in turn and print best runs and ratios."""
+    parser = argparse.ArgumentParser(description="map of many people, navigation to drawn, against dash-cytoscape")
+    parser.add_argument("--people", type=int, default=5000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    view = everybody(options.people)
+    print(f"{len(view['people']['id']):,} people, {len(view['ties']['source']):,} ties, best of {options.runs}")
+    apps = {
+        "shopfloor": (ours(view), OURS_DRAWN, None),
+        "dash-cytoscape": (cytoscape(view), "window.__drawn ?? null", CYTOSCAPE_WATCH),
+    }
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in apps}
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        for name, (app, drawn, watch) in apps.items():
+            with served(app) as address:
+                times[name] = [run(browser, address, drawn, watch) for _ in range(options.runs)]
+        browser.close()
+    best = {name: (min(d for d, _ in runs), min(s for _, s in runs)) for name, runs in times.items()}
+    for name, (drawn_s, settled_s) in best.items():
+        print(f"{name:16} drawn {drawn_s:6.2f} s   settled {settled_s:6.2f} s")
+    ratio = [other / own for other, own in zip(best["dash-cytoscape"], best["shopfloor"], strict=True)]
+    print(f"ratio            drawn {ratio[0]:6.1f} x   settled {ratio[1]:6.1f} x")
+
+
+if __name__ == "__main__":
+    main()

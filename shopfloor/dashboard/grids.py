@@ -1,0 +1,72 @@
+"""Sortable tables: one look, one set of options, usable by keyboard."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dash_ag_grid as ag
+import pandas as pd
+
+ROW_PX = 30
+_MOST_ROWS_SHOWN = 15
+_LOOK = {
+    "backgroundColor": "var(--paper)",
+    "foregroundColor": "var(--ink)",
+    "textColor": "var(--ink)",
+    "headerBackgroundColor": "var(--paper)",
+    "headerTextColor": "var(--ink-3)",
+    "borderColor": "var(--rule)",
+    "accentColor": "var(--ink)",
+    "selectedRowBackgroundColor": "var(--sunk)",
+    "rowHoverColor": "var(--sunk)",
+    "fontFamily": "var(--font)",
+    "fontSize": 13,
+    "headerFontSize": 12,
+    "headerFontWeight": 400,
+    "rowHeight": ROW_PX,
+    "headerHeight": ROW_PX,
+    "spacing": 5,
+    "wrapperBorder": False,
+    "wrapperBorderRadius": 0,
+}
+"""The theme's parameters, in the colours of the page, so that it follows light, dark and print."""
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a frame as plain dictionaries, None where nothing is known."""
+    return [
+        {str(name): None if not isinstance(value, list) and pd.isna(value) else value for name, value in row.items()}
+        for row in frame.to_dict(orient="records")
+    ]
+
+
+def grid(
+    name: str, columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], *, label: str
+) -> ag.AgGrid:
+    """Return a sortable table of rows with an ``id``; one row can be chosen, by mouse or with the space bar."""
+    is_short = len(rows) <= _MOST_ROWS_SHOWN
+    return ag.AgGrid(
+        id=name,
+        columnDefs=[dict(column) for column in columns],
+        rowData=[dict(row) for row in rows],
+        getRowId="params.data.id",
+        columnSize="responsiveSizeToFit",
+        defaultColDef={
+            "wrapHeaderText": True,
+            "autoHeaderHeight": True,
+            "sortable": True,
+            "resizable": True,
+            "wrapText": True,
+            "autoHeight": True,
+            "minWidth": 70,
+        },
+        dashGridOptions={
+            "theme": {"function": f"themeQuartz.withParams({json.dumps(_LOOK)})"},
+            "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+            "suppressFieldDotNotation": True,
+            "domLayout": "autoHeight" if is_short else "normal",
+            "ensureDomOrder": True,
+            "localeText": {"ariaLabelTable": label},
+        },
+        style={"height": None if is_short else f"{ROW_PX * (_MOST_ROWS_SHOWN + 1)}px"},
+    )

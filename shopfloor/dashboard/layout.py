@@ -1,0 +1,221 @@
+"""Where units and people stand on the map: computed once, on the server, the same every time.
+
+Every unit has a disc of its own, and discs never overlap, so a unit opens in place and nothing else moves. Units
+that have many ties stand near each other; inside a disc people stand on rings, the most named in the middle,
+turned towards those they are tied to. The unit of length is the distance between two neighbours on a ring.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_RIM = 0.8  # from the outermost ring to the edge of the disc
+_JITTER = 0.14  # rings that are too even look like a pattern that means something
+_TURNS = 10  # rounds of turning people towards their ties; the picture is steady after about six
+_TIED_PULL = 0.1  # of the way to the middle of the units that a unit is tied to, in one round of closing up
+_NO_WISH = 1e-9  # below this a person is pulled nowhere and stays
+_PAIR_BUDGET = 4_000_000  # unit pairs looked at in one stage, so that a thousand units still take a second
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Places of people and units.
+
+    Attributes
+    ----------
+    x, y : numpy.ndarray of float, shape (n_people,)
+        Centre of each person.
+    unit_x, unit_y, unit_radius : numpy.ndarray of float, shape (n_units,)
+        The disc of each unit; every member lies inside it.
+    """
+
+    x: Floats
+    y: Floats
+    unit_x: Floats
+    unit_y: Floats
+    unit_radius: Floats
+
+
+def community_layout(
+    unit_of: Ints, source: Ints, target: Ints, *, importance: Floats, seed: int = 0, aspect: float = 2.1
+) -> Layout:
+    """Place units first, then each unit's people in its own disc.
+
+    Parameters
+    ----------
+    unit_of : numpy.ndarray of int, shape (n_people,)
+        Unit of each person, 0 .. n_units - 1; every unit has at least one person.
+    source, target : numpy.ndarray of int, shape (n_ties,)
+        Ties as positions of people; direction does not matter, repeats count again.
+    importance : numpy.ndarray of float, shape (n_people,)
+        The larger, the nearer to the middle of the disc; equal ones stand by their order.
+    seed : int
+        Seed of the start and of the small scatter.
+    aspect : float
+        Width to height aimed at for the whole picture.
+
+    Returns
+    -------
+    Layout
+        The same for the same arguments. Cost: units squared plus ties; about 0.1 s for 5,000 people with 25,000
+        ties in 40 units.
+
+    Examples
+    --------
+    >>> unit_of, ties = np.array([0, 0, 1]), np.array([0])
+    >>> placed = community_layout(unit_of, ties, ties + 2, importance=np.zeros(3))
+    >>> bool(np.hypot(placed.x[0] - placed.unit_x[0], placed.y[0] - placed.unit_y[0]) < placed.unit_radius[0])
+    True
+    """
+    rng = np.random.default_rng(seed)
+    sizes = np.bincount(unit_of).astype(np.int64)
+    radius = _rings_of(sizes).astype(float) + _RIM
+    weights = _unit_weights(unit_of, source, target, len(sizes))
+    centres = _place_units(radius, weights, aspect, rng)
+    offsets = _place_people(unit_of, source, target, importance, centres, rng)
+    places = centres[unit_of] + offsets if len(unit_of) else np.zeros((0, 2))
+    return Layout(places[:, 0], places[:, 1], centres[:, 0], centres[:, 1], radius)
+
+
+def _rings_of(sizes: Ints) -> Ints:
+    """Rings round the middle that hold `sizes` people: ring j has 6 j places, the middle one."""
+    return np.ceil((np.sqrt(12.0 * np.maximum(sizes, 1) - 3.0) - 3.0) / 6.0 - 1e-9).clip(0).astype(np.int64)
+
+
+def _unit_weights(unit_of: Ints, source: Ints, target: Ints, n_units: int) -> Floats:
+    """Ties between two units per root of their sizes, largest 1; zero on the diagonal."""
+    weights = np.zeros((n_units, n_units))
+    np.add.at(weights, (unit_of[source], unit_of[target]), 1.0)
+    weights += weights.T
+    np.fill_diagonal(weights, 0.0)
+    sizes = np.bincount(unit_of, minlength=n_units).astype(float)
+    weights /= np.sqrt(np.outer(sizes, sizes)) if n_units else 1.0
+    return np.asarray(weights / max(float(weights.max(initial=0.0)), 1e-9))
+
+
+def _place_units(radius: Floats, weights: Floats, aspect: float, rng: np.random.Generator) -> Floats:
+    n_units = len(radius)
+    if n_units <= 1:
+        return np.zeros((n_units, 2))
+    spread = np.sqrt((radius**2).sum())
+    start = rng.normal(size=(n_units, 2)) * spread
+    rounds = int(np.clip(_PAIR_BUDGET // n_units**2, 30, 200))
+    return _pull_apart(_pull_together(start, weights, spread, rounds), radius, weights, aspect, rounds)
+
+
+def _pull_together(places: Floats, weights: Floats, spread: float, rounds: int) -> Floats:
+    """Springs along ties, repulsion, cooling (Fruchterman and Reingold 1991, doi 10.1002/spe.4380211102)."""
+    ideal = 2.0 * spread / np.sqrt(len(places))
+    for step in np.linspace(0.25 * spread, 0.01 * spread, rounds):
+        difference = places[:, None, :] - places[None, :, :]
+        distance = np.sqrt((difference**2).sum(axis=2)) + 1e-9
+        strength = ideal**2 / distance**2 - 2.0 * weights * distance / ideal
+        force = (difference * strength[:, :, None]).sum(axis=1) - places * 0.05
+        length = np.sqrt((force**2).sum(axis=1, keepdims=True)) + 1e-9
+        places = places + force / length * np.minimum(length, step)
+    return np.asarray(places - places.mean(axis=0))
+
+
+def _pull_apart(places: Floats, radius: Floats, weights: Floats, aspect: float, rounds: int) -> Floats:
+    """Close up, keeping the shape that is aimed at, then push apart until no two discs overlap."""
+    gap = 0.22 * float(np.mean(radius)) + 0.8
+    apart = radius[:, None] + radius[None, :] + gap
+    np.fill_diagonal(apart, 0.0)
+    for closing in np.linspace(1.0, 0.0, 2 * rounds, endpoint=False):
+        drawn = places * (1.0 - 0.03 * closing) + _TIED_PULL * closing * _towards_tied(places, weights)
+        places = _pushed(_shaped(drawn, aspect), apart)
+    for _ in range(3 * rounds):
+        before, places = places, _pushed(places, apart)
+        if np.allclose(before, places, atol=1e-3):
+            break
+    # whatever overlap is left in a crowd goes by scaling the whole
+    distance = np.sqrt(((places[:, None, :] - places[None, :, :]) ** 2).sum(axis=2)) + np.eye(len(radius))
+    needed = float(((apart - gap * 0.5).clip(0.0) * (1 - np.eye(len(radius))) / distance).max())
+    return places * max(needed, 1.0)
+
+
+def _towards_tied(places: Floats, weights: Floats) -> Floats:
+    """Way of each unit to the middle of those it is tied to, shorter where the ties are few."""
+    total = weights.sum(axis=1, keepdims=True)
+    return np.asarray((weights @ places - total * places) / (1.0 + total))
+
+
+def _shaped(places: Floats, aspect: float) -> Floats:
+    """Stretch by a small step towards the width and height aimed at."""
+    wide, tall = places.std(axis=0) + 1e-9
+    step = (aspect * tall / wide) ** 0.05
+    return np.asarray(places * np.array([step, 1.0 / step]))
+
+
+def _pushed(places: Floats, apart: Floats) -> Floats:
+    """Move each pair that is nearer than `apart` away from each other by about half of what is missing."""
+    difference = places[:, None, :] - places[None, :, :]
+    distance = np.sqrt((difference**2).sum(axis=2)) + 1e-9
+    missing = (apart - distance).clip(0.0)
+    return np.asarray(places + (difference / distance[:, :, None] * missing[:, :, None]).sum(axis=1) * 0.35)
+
+
+def _place_people(
+    unit_of: Ints, source: Ints, target: Ints, importance: Floats, centres: Floats, rng: np.random.Generator
+) -> Floats:
+    """Offsets of people from the middle of their disc."""
+    n_people = len(unit_of)
+    jitter = rng.uniform(-_JITTER, _JITTER, size=(n_people, 2))
+    angle = rng.uniform(0.0, 2 * np.pi, size=n_people)
+    if not n_people:
+        return jitter
+    ring, seats = _seats(unit_of, source, target, importance)
+    inside = unit_of[source] == unit_of[target]
+    outward = _outward(unit_of, source[~inside], target[~inside], centres)
+    near, far = source[inside], target[inside]
+    for _ in range(_TURNS):
+        angle = _turned(angle, unit_of, ring, seats)
+        offsets = ring[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        # each tie pulls to the middle between the two, or tied pairs would change places for ever
+        halfway = offsets[near] + offsets[far]
+        wish = _sum_at(near, halfway, n_people) + _sum_at(far, halfway, n_people) + outward
+        tied = np.abs(wish).sum(axis=1) > _NO_WISH
+        angle = np.where(tied, np.arctan2(wish[:, 1], wish[:, 0]), angle)
+    angle = _turned(angle, unit_of, ring, seats)
+    return np.asarray(ring[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + jitter)
+
+
+def _seats(unit_of: Ints, source: Ints, target: Ints, importance: Floats) -> tuple[Ints, Ints]:
+    """Ring of each person (0 is the middle) and how many sit on that ring of that unit."""
+    ties = np.bincount(source, minlength=len(unit_of)) + np.bincount(target, minlength=len(unit_of))
+    order = np.lexsort((np.arange(len(unit_of)), -ties, -importance, unit_of))
+    first = np.searchsorted(unit_of[order], unit_of[order])
+    ring = np.empty(len(unit_of), dtype=np.int64)
+    ring[order] = _rings_of(np.arange(len(unit_of)) - first + 1)
+    _, group, counts = np.unique(unit_of * (ring.max() + 1) + ring, return_inverse=True, return_counts=True)
+    return ring, counts[group].astype(np.int64)
+
+
+def _outward(unit_of: Ints, source: Ints, target: Ints, centres: Floats) -> Floats:
+    """Pull of each person towards the units of the people they are tied to elsewhere."""
+    way = centres[unit_of[target]] - centres[unit_of[source]]
+    way = way / (np.sqrt((way**2).sum(axis=1, keepdims=True)) + 1e-9)
+    return _sum_at(source, way, len(unit_of)) - _sum_at(target, way, len(unit_of))
+
+
+def _sum_at(index: Ints, values: Floats, n: int) -> Floats:
+    return np.column_stack([np.bincount(index, weights=values[:, axis], minlength=n) for axis in (0, 1)])
+
+
+def _turned(wish: Floats, unit_of: Ints, ring: Ints, seats: Ints) -> Floats:
+    """Evenly spaced angles on every ring, in the order of the wishes and turned to be near them as a whole."""
+    key = unit_of * (ring.max() + 1) + ring
+    order = np.lexsort((np.arange(len(wish)), wish % (2 * np.pi), key))
+    sorted_key = key[order]
+    seat = np.arange(len(wish)) - np.searchsorted(sorted_key, sorted_key)
+    even = 2 * np.pi * seat / seats[order]
+    starts = np.flatnonzero(np.r_[True, np.diff(sorted_key) > 0])
+    off = wish[order] - even
+    turn = np.arctan2(np.add.reduceat(np.sin(off), starts), np.add.reduceat(np.cos(off), starts))
+    angle = np.empty_like(wish)
+    angle[order] = even + np.repeat(turn, np.diff(np.r_[starts, len(wish)]))
+    return angle

@@ -1,0 +1,1 @@
+"""The pages: each has `layout`, most have `register` for their callbacks."""

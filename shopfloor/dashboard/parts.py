@@ -1,0 +1,165 @@
+"""The parts that pages are made of: frame, headline, bars, chips, tables, notes. Plain text only, never markup."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
+
+PLACES = (
+    ("/", "Overview"),
+    ("/map", "Map"),
+    ("/leaders", "Leaders"),
+    ("/groups", "Groups"),
+    ("/people", "People"),
+    ("/talk", "Log a talk"),
+    ("/data", "Data"),
+)
+"""The bar at the top: path and word."""
+
+_DIGIT_SHARE = 0.06
+Content = Any
+"""What a component may hold: text, a component, or a list of them."""
+
+
+def aria(**attributes: str) -> dict[str, Any]:
+    """Return ``aria-`` attributes as the components take them."""
+    return {f"aria-{name}": value for name, value in attributes.items()}
+
+
+def bar(path: str, name: str) -> Component:
+    """Return the bar at the top, with the place one is at marked."""
+    links = [
+        html.Li(dcc.Link(word, href=href), **(aria(current="page") if href == path else {})) for href, word in PLACES
+    ]
+    return html.Header(
+        [
+            dcc.Link("shopfloor", href="/", className="mark"),
+            html.Span(name, className="camp"),
+            html.Nav(html.Ul(links), **aria(label="Main")),
+        ],
+        className="bar",
+    )
+
+
+def page(answer: str, rests: str, body: Content, acts: Content = None) -> list[Component]:
+    """Return a page: the answer as the headline, what it rests on, then the rest."""
+    head = html.Div([html.H1(answer, className="answer", id="answer"), html.P(rests, className="rests", id="rests")])
+    return [html.Div([head, html.Div(acts, className="acts")], className="top"), html.Div(body)]
+
+
+def section(title: str, body: Content, *, aside: Content = None, span: int = 12) -> Component:
+    """Return a section with a head, `span` of 12 columns wide."""
+    return html.Section([html.H2([title, html.Small(aside)]), html.Div(body)], className=f"c{span}")
+
+
+def chip(assessment: int) -> Component:
+    """Return an assessment as colour and digit; 0 is not assessed."""
+    words = assessment_words(assessment)
+    if not assessment:
+        return html.Span(className="chip a0", role="img", title=words, **aria(label=words))
+    label: list[Content] = [html.Span("assessed ", className="vh"), str(assessment)]
+    return html.Span(label, className=f"chip a{assessment}", title=ASSESSMENT_WORDS[assessment])
+
+
+def key() -> Component:
+    """Return the key to assessments."""
+    return html.Div(
+        [html.Span([chip(value), word]) for value, word in ASSESSMENT_WORDS.items()],
+        className="key",
+        role="group",
+        **aria(label="Key to assessments"),
+    )
+
+
+def known_bar(n_known: int, n: int, widest: int) -> Component:
+    """Return a bar as long as the number of people, filled where they are known, hatched where not."""
+    parts = [
+        html.Span(className="bar-known", style={"flexGrow": n_known}),
+        html.Span(className="bar-not", style={"flexGrow": n - n_known}),
+    ]
+    label = f"{n_known} of {n} talked to"
+    return html.Div(
+        parts,
+        className="bar-line",
+        style={"width": f"{100 * n / max(widest, 1):.1f}%"},
+        role="img",
+        **aria(label=label),
+    )
+
+
+def stands_bar(counts: Mapping[int, int]) -> Component:
+    """Return people by assessment, 1 to 5 and then not assessed, as shares of one bar."""
+    order = (1, 2, 3, 4, 5, 0)
+    total = max(sum(counts.values()), 1)
+    label = ", ".join(f"{counts.get(a, 0)} {assessment_words(a)}" for a in order)
+    parts = [
+        html.Span(
+            str(a) if a and counts[a] / total > _DIGIT_SHARE else "",
+            className=f"bar-part a{a}",
+            style={"flexGrow": counts[a]},
+        )
+        for a in order
+        if counts.get(a)
+    ]
+    return html.Div(parts, className="bar-line bar-stands", role="img", **aria(label=label))
+
+
+def table(
+    caption: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]], *, numbers: Sequence[str] = ()
+) -> Component:
+    """Return a plain table; `columns` are (field, head), `numbers` the fields aligned to the right."""
+    heads = [html.Th(head, scope="col", className="num" if field in numbers else None) for field, head in columns]
+    body = [
+        html.Tr(
+            [
+                html.Th(row.get(field), scope="row")
+                if i == 0
+                else html.Td(row.get(field), className="num" if field in numbers else None)
+                for i, (field, _) in enumerate(columns)
+            ]
+        )
+        for row in rows
+    ]
+    return html.Table([html.Caption(caption), html.Thead(html.Tr(heads)), html.Tbody(body)])
+
+
+def note(strong: str, text: Content) -> Component:
+    """Return a note that must not be overlooked."""
+    return html.Div([html.B(strong), html.Span(text)], className="note")
+
+
+def failed(text: str) -> Component:
+    """Return an error in plain words."""
+    return html.Div([html.B("That did not work. "), text], className="note", role="alert")
+
+
+def done(text: str, undo_batch: int | None = None) -> Component:
+    """Return what was done, with the way back."""
+    back: list[Content] = [" ", dcc.Link("See or undo it", href="/data")] if undo_batch is not None else []
+    return html.Div([html.B("Done. "), text, *back], className="note", role="status")
+
+
+def field(name: str, label: str, control: Component, hint: str = "") -> Component:
+    """Return a form field with its label."""
+    words: list[Content] = [label, html.Span(f" {hint}", className="hint")] if hint else [label]
+    return html.Div([html.Label(words, htmlFor=name), control], className="form-field")
+
+
+def text_field(name: str, label: str, hint: str = "", *, kind: Any = "text", value: str | None = None) -> Component:  # noqa: ANN401
+    """Return a one-line text field; `kind` is an input type."""
+    control = dcc.Input(id=name, type=kind, value=value, className="field", autoComplete="off", persistence=False)
+    return field(name, label, control, hint)
+
+
+def person_link(person_id: str, name: str) -> Component:
+    """Return a link to a person's page."""
+    return dcc.Link(name, href=person_path(person_id))
+
+
+def person_path(person_id: str) -> str:
+    """Return the path of a person's page."""
+    return f"/person/{quote(person_id, safe='')}"

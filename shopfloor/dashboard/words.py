@@ -1,0 +1,172 @@
+"""The sentences round the map: the answer as the headline, and under it what it rests on.
+
+Words as organizers use them (talk, named by, stands), counts before percent, and what is not known said as plainly
+as what is.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, MapData
+
+ASSESSMENT_WORDS: Final = {
+    1: "leads for us",
+    2: "for us",
+    3: "undecided",
+    4: "leaning no",
+    5: "against us",
+    0: "not assessed",
+}
+"""What each assessment means; 0 is not a number anybody gave but the lack of one."""
+
+_FEWEST_TO_POINT_AT: Final = 5  # pointing at a unit of three would be pointing at people
+_MOST_LISTED: Final = 3
+
+
+def assessment_words(assessment: int) -> str:
+    """Return ``assessed 2`` or ``not assessed``."""
+    return f"assessed {assessment}" if assessment else ASSESSMENT_WORDS[0]
+
+
+def counted(n: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "person", "people"), counted(1200, "tie")
+    ('1 person', '1,200 ties')
+    """
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as one would say them.
+
+    Examples
+    --------
+    >>> listed(["Dock", "Freezer", "Packing"]), listed(["A", "B", "C", "D", "E"])
+    ('Dock, Freezer and Packing', 'A, B, C and 2 more')
+    """
+    if len(names) > _MOST_LISTED:
+        return f"{', '.join(names[:_MOST_LISTED])} and {len(names) - _MOST_LISTED} more"
+    return " and ".join([part for part in (", ".join(names[:-1]), *names[-1:]) if part])
+
+
+def day(when: date, as_of: date) -> str:
+    """Return ``21 Nov``, with the year if it is not the one of the picture.
+
+    Examples
+    --------
+    >>> day(date(2026, 11, 21), date(2026, 12, 1)), day(date(2025, 3, 2), date(2026, 12, 1))
+    ('21 Nov', '2 Mar 2025')
+    """
+    text = f"{when.day} {when:%b}"
+    return text if when.year == as_of.year else f"{text} {when.year}"
+
+
+def unit_note(n_people: int, n_talked_to: int, n_asked: int, *, ties_known: bool) -> str:
+    """Return the line under a unit's name: how many people, and what we know of them."""
+    if not ties_known:
+        return f"ties not known: {n_asked} of {n_people} asked"
+    return f"{n_people}, {n_talked_to} talked to"
+
+
+def headline(
+    data: MapData, open_units: Collection[str] = (), filters: Filters = EVERYBODY, chosen: str | None = None
+) -> str:
+    """Return the one sentence that answers the screen's question, from the data.
+
+    Parameters
+    ----------
+    data : MapData
+    open_units : collection of str
+        With exactly one open, the sentence is about that unit.
+    filters : Filters
+        Who is shown.
+    chosen : str, optional
+        ``person_id`` of the chosen person, whom the sentence is about then.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    if not len(data.people):
+        return "Nobody is on the map yet. Load a list of people to begin."
+    shown = data.shown(filters)
+    if not shown.any():
+        return "Nobody fits these filters."
+    if chosen is not None:
+        return _about_person(data, data.row_of(chosen))
+    opened = [unit for unit in open_units if unit in set(data.people["unit"][shown])]
+    if len(opened) == 1:
+        return _about_unit(data, opened[0], shown)
+    return _about_workplace(data, shown)
+
+
+def _about_person(data: MapData, row: int) -> str:
+    person = data.people.iloc[row]
+    named = f"is named by {person['named_by']}" if person["named_by"] else "has been named by nobody so far"
+    if not person["was_talked_to"]:
+        return f"{person['name']} {named}. None of us has talked to {person['name']} yet."
+    asked = "" if person["was_asked"] else " and was not asked who to go to"
+    return f"{person['name']} {named}, {assessment_words(int(person['assessment']))}{asked}."
+
+
+def _about_unit(data: MapData, unit: str, shown: Bools) -> str:
+    inside = data.people[shown & (data.people["unit"] == unit).to_numpy(dtype=bool)]
+    n, missing = len(inside), int((~inside["was_talked_to"]).sum())
+    label = data.unit_label(unit)
+    if not missing:
+        return f"{label}: we have talked to all {n}."
+    return f"{label}: {missing} of {n} not talked to."
+
+
+def _about_workplace(data: MapData, shown: Bools) -> str:
+    people = data.people[shown]
+    first = f"We have talked to {int(people['was_talked_to'].sum()):,} of {len(people):,}."
+    units = people.groupby("unit", sort=True)["was_talked_to"].agg(["size", "mean"])
+    large = units[(units["size"] >= _FEWEST_TO_POINT_AT) & (units["mean"] < people["was_talked_to"].mean())]
+    large = large.drop(index=NOT_KNOWN, errors="ignore")
+    if large.empty or len(units) == 1:
+        return first
+    return f"{first} {data.unit_label(str(large['mean'].idxmin()))} is where we know least."
+
+
+def rests_on(data: MapData, filters: Filters = EVERYBODY, *, fewest_ties: int) -> str:
+    """Return the line under the headline: of how many, what a line is, how new, and whom one sees.
+
+    Parameters
+    ----------
+    data : MapData
+    filters : Filters
+        Who is shown and which layers tie.
+    fewest_ties : int
+        Of how many tied pairs a line between two units is at least: `views.fewest_ties`.
+
+    Returns
+    -------
+    str
+        Plain text.
+    """
+    shown = data.shown(filters)
+    asked = int((data.people["was_asked"].to_numpy(dtype=bool) & shown).sum())
+    layers = [name.replace("_", " ") for name in (filters.layers or data.layers)]
+    parts = [
+        f"Rests on {asked:,} of {int(shown.sum()):,} asked who they go to.",
+        f"A line between units is {fewest_ties} or more ties ({listed(layers)})." if layers else "No ties are known.",
+        f"Newest talk {day(data.newest, data.as_of)}." if data.newest else "No talk is recorded.",
+        _who_is_seen(data, shown),
+    ]
+    return " ".join(parts)
+
+
+def _who_is_seen(data: MapData, shown: Bools) -> str:
+    n_all = len(data.unit_ids)
+    if shown.all():
+        return f"You see all {counted(n_all, 'unit')}." if n_all > 1 else ""
+    seen = len(np.unique(data.unit_of[shown]))
+    return f"You see {int(shown.sum()):,} of {len(data.people):,} people, in {seen} of {counted(n_all, 'unit')}."
