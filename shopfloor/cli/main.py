@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from shopfloor import __version__
-from shopfloor.cli import answers, data, stores
+from shopfloor.cli import answers, data, shows, stores
 from shopfloor.cli.output import say
 from shopfloor.errors import ShopfloorError, UsageError
 
@@ -20,16 +20,29 @@ class Commands(click.Group):
 
     def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
         """Run a command and exit."""
+        words = (args[0] if args else options.get("args")) or sys.argv[1:]
         try:
             return super().main(*args, **options)
-        except ShopfloorError as error:
-            if "--debug" in sys.argv:
+        except Exception as error:  # noqa: BLE001 - whatever happened, no traceback unless asked for
+            if "--debug" in words:
                 traceback.print_exc()
-            say(f"shopfloor: {error}")
+            say(f"shopfloor: {_in_words(error)}")
             sys.exit(EXIT_MISUSED if isinstance(error, UsageError) else EXIT_FAILED)
         except KeyboardInterrupt:
             say("shopfloor: stopped. Nothing half-done is seen.")
             sys.exit(EXIT_FAILED)
+
+
+def _in_words(error: Exception) -> str:
+    """Return what to say of an error; the text of one that nobody foresaw might hold a name, so it is left out."""
+    if isinstance(error, ShopfloorError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror}. Nothing half-done is seen."
+    return (
+        f"something went wrong that should not have ({type(error).__name__}). Nothing half-done is seen. "
+        "Please report it, with what 'shopfloor --debug ...' shows; look first whether that holds names."
+    )
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -42,5 +55,5 @@ def main(*, debug: bool) -> None:
     """
 
 
-for command in (*stores.COMMANDS, *data.COMMANDS, *answers.COMMANDS):
+for command in (*shows.COMMANDS, *stores.COMMANDS, *data.COMMANDS, *answers.COMMANDS):
     main.add_command(command)

@@ -13,7 +13,8 @@ import click
 from shopfloor.graph.contract import Progress
 from shopfloor.service.answers import plain, to_json
 
-FORMATS = ("table", "csv", "json")
+_LARGE = 10_000
+"""Numbers below this are rounded to four digits where a table is to be read."""
 
 
 def say(text: str = "") -> None:
@@ -28,7 +29,7 @@ def show_rows(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str], form: s
     elif form == "csv":
         click.echo(_csv(rows, columns), nl=False)
     else:
-        click.echo(table([[_cell(row.get(name)) for name in columns] for row in rows], columns))
+        click.echo(table([[_cell(_rounded(row.get(name))) for name in columns] for row in rows], columns))
 
 
 def _csv(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str]) -> str:
@@ -49,13 +50,14 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
         return "; ".join(_cell(item) for item in value)
     if isinstance(value, dict):
         return ", ".join(_cell(item) for item in value.values() if item is not None)
-    return (
-        f"{value:.4g}"
-        if isinstance(value, float) and value != int(value)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) else repr(value)
+    return str(value)
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+    value = plain(value)
+    return float(f"{value:.4g}") if isinstance(value, float) and abs(value) < _LARGE else value
 
 
 def table(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> str:

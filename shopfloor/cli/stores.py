@@ -1,4 +1,4 @@
-"""Commands about stores as a whole: init, info, check, backup, restore, copy, export, demo, serve."""
+"""Commands about stores as a whole: init, info, check, backup, restore, copy, export."""
 
 from pathlib import Path
 

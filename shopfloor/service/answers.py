@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from shopfloor import analysis
-from shopfloor.analysis import Groups, PersonPicture, Ranking, Ties
+from shopfloor.analysis import Groups, PersonPicture, Ranking
 from shopfloor.analysis.workforce import count_known, describe_cut
 from shopfloor.errors import NotFoundError
 from shopfloor.graph.contract import Result
@@ -156,10 +156,16 @@ def write_back_leaders(store: OpenStore, ranking: Ranking) -> None:
     """Write ranks to the store as dated properties of people, and the ties they rest on."""
     rows = ranking.rows[["person_id", "name", "rank", "score"]].rename(columns={"person_id": "key"})
     about = ranking.about
-    ties = analysis.project_ties(
-        store.workplace(as_of=about["as_of"]), about["layer"], question=about["question"] or DEFAULT_QUESTION
+    as_of, known_at = _cut(about)
+    ties = find_ties(
+        store,
+        about["layer"],
+        as_of=as_of,
+        known_at=known_at,
+        question=about["question"] or DEFAULT_QUESTION,
+        include=about["parameters"]["include"],
     )
-    _write_back(store, "leaders", about, rows, _tie_table(store, about["as_of"], ties))
+    _write_back(store, "leaders", about, rows, _tie_table(ties))
 
 
 def write_back_groups(store: OpenStore, groups: Groups) -> None:
@@ -169,24 +175,29 @@ def write_back_groups(store: OpenStore, groups: Groups) -> None:
     _write_back(store, "groups", groups.about, rows, None)
 
 
+def _cut(about: dict[str, Any]) -> tuple[date, datetime | None]:
+    known_at = about["known_at"]
+    return date.fromisoformat(about["as_of"]), datetime.fromisoformat(known_at) if known_at else None
+
+
 def _write_back(store: OpenStore, name: str, about: dict[str, Any], rows: pd.DataFrame, ties: pa.Table | None) -> None:
-    identity = store.picture(as_of=about["as_of"]).identity
+    as_of, known_at = _cut(about)
+    identity = store.picture(as_of=as_of, known_at=known_at).identity
     contacts: dict[int, list[str]] = {}
     for key, person in identity.person_of.items():
         contacts.setdefault(person, []).append(key)
-    people = pa.Table.from_pandas(rows.assign(as_of=about["as_of"].isoformat()), preserve_index=False)
+    people = pa.Table.from_pandas(rows.assign(as_of=about["as_of"]), preserve_index=False)
     held = [sorted(contacts[identity.person_of[key]]) for key in rows["key"]]
     people = people.append_column("contact_keys", pa.array(held, pa.list_(pa.string())))
     store.home.write_result(Result(name, to_json(about), people, ties))
 
 
-def _tie_table(store: OpenStore, as_of: date, ties: Ties) -> pa.Table:
-    ids = store.workplace(as_of=as_of).people["person_id"].to_numpy()
+def _tie_table(ties: TieList) -> pa.Table:
     columns = {
-        "from_key": pa.array(ids[ties.source], pa.string()),
-        "to_key": pa.array(ids[ties.target], pa.string()),
-        "layer": pa.array([ties.layer] * ties.n_ties, pa.string()),
-        "strength": pa.array(ties.strength, pa.float64()),
+        "from_key": pa.array(ties.rows["from_id"], pa.string()),
+        "to_key": pa.array(ties.rows["to_id"], pa.string()),
+        "layer": pa.array([ties.about["layer"]] * len(ties.rows), pa.string()),
+        "strength": pa.array(ties.rows["strength"], pa.float64()),
     }
     return pa.table(columns)
 

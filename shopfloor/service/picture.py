@@ -1,5 +1,6 @@
 """From the visible records to the picture that analysis works on: merged, resolved and cut at a date."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shopfloor import __version__
 from shopfloor.graph.batches import Batch, live_batches, ranks
@@ -16,7 +18,7 @@ from shopfloor.graph.contract import Snapshot
 from shopfloor.graph.identity import Identity, hold_together
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory
-from shopfloor.records import split_key, split_named
+from shopfloor.records import SOURCE_PATTERN, split_named
 from shopfloor.workplace import Provenance, Workplace
 
 _PERSON_FIELDS = ("name", "preferred_name", "kind", "language", "union_membership", "hired_on", "left_on")
@@ -44,14 +46,17 @@ class Picture:
         All contacts and people, whether at that date or not.
     directory : Directory
         Resolves references to positions in ``identity.person_ids``.
-    references : list of (str, str)
-        Every reference to a person in the facts, as written, with its source.
+    names : tuple of str
+        Name of each person of ``identity.person_ids``; her id where no list has a name.
+    references : collections.Counter of (str, str)
+        How often each reference to a person stands in the facts: as written, and its source.
     """
 
     workplace: Workplace
     identity: Identity
     directory: Directory
-    references: list[tuple[str, str]]
+    names: tuple[str, ...]
+    references: Counter[tuple[str, str]]
 
     def __repr__(self) -> str:
         """Give counts only."""
@@ -71,9 +76,10 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
         Recorded time the snapshot was cut at; only passed on.
     """
     facts = {name: _frame(table) for name, table in snapshot.tables.items()}
-    cut = pd.Timestamp(as_of or _newest_day(snapshot, facts))
-    identity, directory = draw_directory(snapshot, _contact_keys(facts))
+    facts["assignment"]["shown_on"] = pd.Series(snapshot.shown_on["assignment"].to_pandas(), dtype="datetime64[s]")
     live = live_batches(snapshot.batches, known_at)
+    cut = pd.Timestamp(as_of or _newest_day(live, facts))
+    identity, directory = draw_directory(snapshot, _contact_keys(facts))
     rank = ranks(live)
     people = _people(facts, identity, live, cut)
     position = _positions(people, cut)
@@ -88,16 +94,24 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
         namings=namings,
         conversations=_conversations(facts["conversation"], codes["conversation"], resolver),
         connections=_connections(facts["connection"], codes["connection"], identity, position),
-        assignments=_assignments(facts["assignment"], codes["assignment"], snapshot, resolver, cut),
+        assignments=_assignments(facts["assignment"], codes["assignment"], resolver, cut),
         assessments=_assessments(facts, codes),
         participations=_participations(facts["participation"], codes["participation"]),
         provenance=provenance,
     )
-    return Picture(workplace, identity, directory, references_in_facts(facts["conversation"], facts["assignment"]))
+    return Picture(
+        workplace,
+        identity,
+        directory,
+        tuple(people["name"].tolist()),
+        references_in_facts(facts["conversation"], facts["assignment"]),
+    )
 
 
 _ALWAYS = pd.Timestamp("1900-01-01")
 _ABOUT_PEOPLE = ("conversation", "assignment", "connection", "assessment", "participation")
+
+_SOURCE_OF_KEY = rf"(?s)^.+@(?P<source>{SOURCE_PATTERN.pattern})$"
 
 IntArray = npt.NDArray[np.int64]
 
@@ -113,9 +127,9 @@ def _frame(table: pa.Table) -> pd.DataFrame:
     return frame
 
 
-def _newest_day(snapshot: Snapshot, facts: dict[str, pd.DataFrame]) -> date:
+def _newest_day(live: list[Batch], facts: dict[str, pd.DataFrame]) -> date:
     today = datetime.now(UTC).date()
-    days = [batch.list_date for batch in live_batches(snapshot.batches) if batch.list_date is not None]
+    days = [batch.list_date for batch in live if batch.list_date is not None]
     for name, column in _VALID_FROM.items():
         past = facts[name][column][facts[name][column] <= pd.Timestamp(today)]
         if len(past):
@@ -225,9 +239,12 @@ class _Resolver:
 
 
 def _sources(keys: "pd.Series[str]") -> "pd.Series[str]":
-    if not keys.str.contains("@", regex=False).any():
+    """Return the source of each key, as `shopfloor.records.split_key` does for one."""
+    written = pa.array(keys, pa.string())
+    if not pc.any(pc.match_substring(written, "@")).as_py():
         return pd.Series("", index=keys.index)
-    return keys.map(lambda key: split_key(key)[1])
+    found = pc.struct_field(pc.extract_regex(written, _SOURCE_OF_KEY), "source")
+    return pd.Series(pc.fill_null(found, "").to_pandas().to_numpy(), index=keys.index)
 
 
 def _until(frame: pd.DataFrame, column: str | None, cut: pd.Timestamp) -> pd.DataFrame:
@@ -296,12 +313,8 @@ def _connections(frame: pd.DataFrame, person: IntArray, identity: Identity, posi
     return table[(table["other"] >= 0) & (table["other"] != table["person"])].reset_index(drop=True)
 
 
-def _assignments(
-    frame: pd.DataFrame, person: IntArray, snapshot: Snapshot, resolver: _Resolver, cut: pd.Timestamp
-) -> pd.DataFrame:
-    shown = {b.batch_id: pd.Timestamp(b.list_date or (b.committed_at or b.opened_at).date()) for b in snapshot.batches}
-    last_shown = frame["batch_id"].map(shown).astype("datetime64[s]")
-    ended_on = frame["ended_on"].fillna(last_shown)
+def _assignments(frame: pd.DataFrame, person: IntArray, resolver: _Resolver, cut: pd.Timestamp) -> pd.DataFrame:
+    ended_on = frame["ended_on"].fillna(frame["shown_on"])
     ended_on = ended_on.where(ended_on < cut, cut)
     ended_on = ended_on.where(ended_on >= frame["started_on"], frame["started_on"])
     categories = {name: frame[name].astype("category") for name in ("employer", "worksite", "crew", "shift")}
@@ -323,9 +336,18 @@ def _participations(frame: pd.DataFrame, person: IntArray) -> pd.DataFrame:
     return _kept(frame, person, ["action", "step", "held_on", "asked_by", "said", "did"])
 
 
-def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return every reference to a person, as written, with its source: everyone named, every foreman."""
-    talks, led = conversations.dropna(subset="named"), assignments.dropna(subset="foreman")
-    named = zip(talks["named"], _sources(talks["key"]), strict=True)
-    found = [(name, source) for text, source in named for names in split_named(text).values() for name in names]
-    return found + list(zip(led["foreman"], _sources(led["key"]), strict=True))
+def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Return how often each reference to a person stands, as written, with its source: everyone named, every foreman."""
+    found: Counter[tuple[str, str]] = Counter()
+    for (text, source), n in _count_pairs(conversations, "named").items():
+        for name in (name for names in split_named(text).values() for name in names):
+            found[name, source] += n
+    found.update(_count_pairs(assignments, "foreman"))
+    return found
+
+
+def _count_pairs(facts: pd.DataFrame, column: str) -> dict[tuple[str, str], int]:
+    said = facts.dropna(subset=column)
+    pairs = pd.MultiIndex.from_arrays([said[column], _sources(said["key"])])
+    codes, distinct = pairs.factorize()
+    return dict(zip(distinct, np.bincount(codes, minlength=len(distinct)).tolist(), strict=True))

@@ -1,0 +1,104 @@
+"""Commands that show the whole: demo, and serve for the dashboard."""
+
+from pathlib import Path
+
+import click
+
+from shopfloor.cli.answers import groups_in_words, leaders_in_words
+from shopfloor.cli.options import STORE, opened, with_passphrase
+from shopfloor.cli.output import progress_bar, say, table
+from shopfloor.demo import FEWEST, MOST, DemoWorkplace, make_workplace, write_files
+from shopfloor.errors import UsageError
+from shopfloor.service.answers import find_groups, rank_people
+from shopfloor.service.holes import holes_in_words
+from shopfloor.service.importing import ImportOptions, import_files
+from shopfloor.service.opening import OpenStore, create_store
+
+PASSPHRASE = "demo only correct horse"  # noqa: S105 - the demo's own, printed for everybody
+_N_LEADERS = 8
+_N_GROUPS = 8
+
+
+@click.command()
+@click.option("--people", type=click.IntRange(FEWEST, MOST), default=400, show_default=True, help="How many.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="Another seed, another workplace."
+)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Gets demo.store and the CSV files.",
+)
+@click.option("--no-serve", is_flag=True, help="Stop after printing.")
+def demo(people: int, seed: int, folder: Path, *, no_serve: bool) -> None:
+    """Make up a workplace, import it, and show who leads there. Nobody in it is real."""
+    place = folder / "demo.store"
+    if place.exists():
+        raise UsageError(f"{place} exists already. Give another --dir, or remove that folder.")
+    say(f"Making up a workplace of {people} people...")
+    made = make_workplace(people, seed)
+    files = write_files(made, folder)
+    with create_store(place, passphrase=PASSPHRASE) as store:
+        with progress_bar() as progress:
+            named = [(path.name, path) for path in files]
+            report = import_files(store, named, ImportOptions(list_date=made.as_of), progress=progress)
+        say(f"Imported {sum(file.n_accepted for file in report.files)} rows of {len(files)} files.\n")
+        _tell(store, made)
+        say(f"\nThe files are in {folder}, so that you see what they look like.")
+        say(f"The encrypted store is {place}; its passphrase is: {PASSPHRASE}")
+        if not no_serve:
+            _serve(store, 0, is_opened=True)
+
+
+def _tell(store: OpenStore, made: DemoWorkplace) -> None:
+    ranking = rank_people(store, top=_N_LEADERS)
+    truth = set(made.truth.leaders[:_N_LEADERS])
+    click.echo("NATURAL LEADERS")
+    for line in leaders_in_words(ranking):
+        click.echo(line)
+    rows = [
+        [
+            str(r["rank"]),
+            r["name"],
+            str(int(r["score"])),
+            str(r["department"]),
+            "yes" if r["person_id"] in truth else "no",
+        ]
+        for r in ranking.rows.to_dict(orient="records")
+    ]
+    click.echo(table(rows, ["place", "name", "named_by", "department", f"truly_in_the_first_{_N_LEADERS}"]))
+    found = find_groups(store)
+    click.echo("\nGROUPS")
+    for line in groups_in_words(found):
+        click.echo(line)
+    shown = found.rows.head(_N_GROUPS).to_dict(orient="records")
+    click.echo(
+        table(
+            [[r["name"], str(r["n_members"]), str(r["n_talked_to"])] for r in shown], ["group", "people", "talked_to"]
+        )
+    )
+    click.echo("\nWHAT WE DO NOT KNOW")
+    click.echo("\n".join(holes_in_words(store.workplace())))
+
+
+@click.command()
+@STORE
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+@with_passphrase
+def serve(store: str, port: int, passphrase_file: Path | None) -> None:
+    """Open the dashboard in the browser. It answers on this machine alone."""
+    with opened(store, passphrase_file) as held:
+        _serve(held, port, is_opened=False)
+
+
+def _serve(store: OpenStore, port: int, *, is_opened: bool) -> None:
+    from shopfloor.dashboard.app import serve as serve_dashboard  # noqa: PLC0415 - Dash takes a second to load
+
+    serve_dashboard(store, port=port, say=say, is_opened=is_opened)
+
+
+COMMANDS = (demo, serve)

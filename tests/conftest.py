@@ -1,0 +1,108 @@
+"""What tests of several folders share: real servers, a browser, the data sets to be checked against.
+
+What is missing on a machine skips a test and says why; ``SHOPFLOOR_REQUIRE=neo4j,browser`` makes that a failure.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NoReturn
+
+import pytest
+
+from tests.neo4j_server.server import GENERATIONS, Neo4jServer, ServerUnavailableError
+
+ROOT: Final = Path(__file__).parents[1]
+CHROMIUMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+
+
+def require(feature: str, reason: str) -> NoReturn:
+    """Skip the test, or fail it where `feature` is required.
+
+    Parameters
+    ----------
+    feature : str
+        ``neo4j``, ``browser`` or ``data``.
+    reason : str
+        What is missing on this machine.
+    """
+    if feature in os.environ.get("SHOPFLOOR_REQUIRE", "").replace(" ", "").split(","):
+        pytest.fail(f"{feature} is required here (SHOPFLOOR_REQUIRE), and {reason}", pytrace=False)
+    pytest.skip(f"{feature}: {reason}")
+
+
+class Neo4jPool:
+    """Starts real servers when tests ask for them, one at a time: two would be too much for a small machine."""
+
+    def __init__(self) -> None:
+        self._server: Neo4jServer | None = None
+        self._missing: dict[str, str] = {}
+
+    def server(self, generation: str) -> Neo4jServer:
+        """Return a running server of the generation (see `GENERATIONS`), or skip the test saying what is missing.
+
+        The server of another generation is stopped. What earlier tests wrote is still there: see
+        `Neo4jServer.clear`.
+        """
+        if generation in self._missing:
+            require("neo4j", self._missing[generation])
+        if self._server is None or self._server.generation != generation:
+            self.close()
+            try:
+                self._server = Neo4jServer(generation).__enter__()
+            except ServerUnavailableError as error:
+                self._missing[generation] = str(error)
+                require("neo4j", str(error))
+        if not self._server.is_running:
+            self._server.start()
+        return self._server
+
+    def close(self) -> None:
+        """Stop the server, if one runs."""
+        if self._server is not None:
+            self._server.__exit__(None, None, None)
+            self._server = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server or a browser by the fixtures it takes."""
+    needs = {"neo4j": {"neo4j_pool", "neo4j_server"}, "browser": {"chromium_path"}}
+    for item in items:
+        for name, fixtures in needs.items():
+            if fixtures & set(getattr(item, "fixturenames", ())):
+                item.add_marker(name)
+
+
+@pytest.fixture(scope="session")
+def neo4j_pool() -> Iterator[Neo4jPool]:
+    """Real Neo4j servers by generation, one at a time."""
+    pool = Neo4jPool()
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="session", params=list(GENERATIONS))
+def neo4j_server(request: pytest.FixtureRequest, neo4j_pool: Neo4jPool) -> Neo4jServer:
+    """Return a real Neo4j server; the test runs once for each generation."""
+    return neo4j_pool.server(request.param)
+
+
+@pytest.fixture(scope="session")
+def validation_data() -> Path:
+    """Folder of the published data sets: ``SHOPFLOOR_VALIDATION_DATA``, or ``shared/data`` beside the checkout."""
+    named = os.environ.get("SHOPFLOOR_VALIDATION_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        require("data", f"no data sets to be checked against in {folder} (set SHOPFLOOR_VALIDATION_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Path of a Chromium: ``SHOPFLOOR_CHROMIUM``, or the first found on the path."""
+    found = os.environ.get("SHOPFLOOR_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        require("browser", "no Chromium is installed (or set SHOPFLOOR_CHROMIUM)")
+    return found
