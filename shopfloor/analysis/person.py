@@ -1,0 +1,203 @@
+"""What is known of one person, gathered as plain data; the words are made where it is shown."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shopfloor.analysis.groups import Groups
+from shopfloor.analysis.ties import BoolArray, Ties, project_ties
+from shopfloor.analysis.workforce import describe_cut, select_workforce
+from shopfloor.errors import NotFoundError, near
+from shopfloor.settings import DEFAULT_QUESTION, TieSettings, connection_kind
+from shopfloor.workplace import Workplace
+
+N_STRONGEST = 10
+"""Co-workers told of a person."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PersonPicture:
+    """What is known of one person. Dates are ISO strings, None where not known; lists are newest or strongest first.
+
+    Attributes
+    ----------
+    about : dict
+        ``person_id``, ``question``, ``revision``, ``as_of``, ``known_at``, ``version``.
+    facts : dict
+        Her columns of ``Workplace.people``.
+    named_by : dict
+        ``n`` people of the workforce who named her, of ``n_asked`` who could have; ``departments`` and ``shifts`` of
+        the namers as lists of ``unit`` (None: not known) and ``n``; ``people`` as ``person_id`` and ``name``.
+    named : dict
+        ``was_asked`` (False: not known whom she would name), ``held_on``, ``n_named`` (unresolved mentions
+        included) and ``people``.
+    told : list of dict
+        Connections: ``person_id``, ``name``, ``kind``, ``sign`` (1 closeness, 0 formal, -1 conflict), ``said_by``,
+        ``said_on``, ``confidence``.
+    co_workers : list of dict
+        The strongest: ``person_id``, ``name``, ``strength`` (as layer ``worked_with``).
+    conversations : list of dict
+        ``held_on``, ``organizer``, ``channel``, ``follow_up_on``.
+    assessments : list of dict
+        ``assessment`` (1..5), ``assessed_on``, ``assessed_by``.
+    actions : list of dict
+        ``action``, ``step``, ``held_on``, ``asked_by``, ``said``, ``did`` (None: not known).
+    group : dict or None
+        ``group_id``, ``name``, ``n_members``; None where she is in no group or no groups were given.
+    """
+
+    about: dict[str, Any]
+    facts: dict[str, Any]
+    named_by: dict[str, Any]
+    named: dict[str, Any]
+    told: list[dict[str, Any]]
+    co_workers: list[dict[str, Any]]
+    conversations: list[dict[str, Any]]
+    assessments: list[dict[str, Any]]
+    actions: list[dict[str, Any]]
+    group: dict[str, Any] | None
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"PersonPicture({self.named_by['n']} namings, {len(self.conversations)} conversations)"
+
+
+def describe_person(
+    workplace: Workplace,
+    person_id: str,
+    *,
+    question: str = DEFAULT_QUESTION,
+    groups: Groups | None = None,
+    settings: TieSettings | None = None,
+) -> PersonPicture:
+    """Gather what is known of one person.
+
+    Parameters
+    ----------
+    workplace : Workplace
+        The people and facts, cut at a date.
+    person_id : str
+        Hers.
+    question : str
+        The naming question.
+    groups : Groups, optional
+        As `find_groups` found them in the same workplace.
+    settings : TieSettings, optional
+        How ties are derived.
+
+    Returns
+    -------
+    PersonPicture
+
+    Raises
+    ------
+    NotFoundError
+        Nobody has that id.
+    """
+    people = workplace.people
+    rows = np.flatnonzero(people["person_id"].eq(person_id))
+    if not len(rows):
+        raise NotFoundError(
+            f"no person {person_id!r} as of {workplace.provenance.as_of}{near(person_id, people['person_id'])}"
+        )
+    person = int(rows[0])
+    named = project_ties(workplace, "named", question=question)
+    return PersonPicture(
+        about={"person_id": person_id, "question": question, **describe_cut(workplace)},
+        facts=_records(people.iloc[[person]])[0],
+        named_by=_named_by(workplace, named, person, select_workforce(workplace)),
+        named=_named(workplace, named, person),
+        told=_told(workplace, person),
+        co_workers=_strongest(workplace, project_ties(workplace, "worked_with", settings=settings), person),
+        conversations=_history(workplace.conversations, person, ["held_on", "organizer", "channel", "follow_up_on"]),
+        assessments=_history(workplace.assessments, person, ["assessed_on", "assessment", "assessed_by"]),
+        actions=_history(workplace.participations, person, ["held_on", "action", "step", "asked_by", "said", "did"]),
+        group=_group(groups, person),
+    )
+
+
+def _named_by(workplace: Workplace, ties: Ties, person: int, workforce: BoolArray) -> dict[str, Any]:
+    namers = ties.source[(ties.target == person) & workforce[ties.source]]
+    could = workforce.copy() if ties.asked is None else workforce & ties.asked
+    could[person] = False
+    return {
+        "n": len(namers),
+        "n_asked": int(could.sum()),
+        "departments": _count_units(workplace.people["department"].iloc[namers]),
+        "shifts": _count_units(workplace.people["shift"].iloc[namers]),
+        "people": _who(workplace, namers),
+    }
+
+
+def _named(workplace: Workplace, ties: Ties, person: int) -> dict[str, Any]:
+    answers = workplace.asked[(workplace.asked["person"] == person) & (workplace.asked["question"] == ties.question)]
+    answer = _records(answers[["held_on", "n_named"]])
+    return {
+        "was_asked": bool(answer),
+        "held_on": answer[0]["held_on"] if answer else None,
+        "n_named": answer[0]["n_named"] if answer else None,
+        "people": _who(workplace, ties.target[ties.source == person]),
+    }
+
+
+def _told(workplace: Workplace, person: int) -> list[dict[str, Any]]:
+    table = workplace.connections
+    hers = table[(table["person"] == person) | (table["other"] == person)].sort_values(
+        "said_on", ascending=False, kind="stable", na_position="last"
+    )
+    others = hers["other"].where(hers["person"] == person, hers["person"]).to_numpy(dtype=np.int64)
+    facts = _records(hers[["kind", "said_by", "said_on", "confidence"]])
+    return [
+        {**who, **fact, "sign": connection_kind(str(fact["kind"])).sign}
+        for who, fact in zip(_who(workplace, others), facts, strict=True)
+    ]
+
+
+def _strongest(workplace: Workplace, ties: Ties, person: int) -> list[dict[str, Any]]:
+    hers = (ties.source == person) | (ties.target == person)
+    others = np.where(ties.source == person, ties.target, ties.source)[hers]
+    strength = ties.strength[hers]
+    order = np.lexsort((others, -strength))[:N_STRONGEST]
+    who = _who(workplace, others[order])
+    return [{**one, "strength": value} for one, value in zip(who, strength[order].tolist(), strict=True)]
+
+
+def _history(table: pd.DataFrame, person: int, columns: list[str]) -> list[dict[str, Any]]:
+    """Rows of one person, newest first by the first column."""
+    hers = table.loc[table["person"] == person, columns]
+    return _records(hers.sort_values(columns[0], ascending=False, kind="stable", na_position="last"))
+
+
+def _group(groups: Groups | None, person: int) -> dict[str, Any] | None:
+    if groups is None or groups.membership[person] < 0:
+        return None
+    row = groups.rows[groups.rows["group_id"] == groups.membership[person]]
+    return _records(row[["group_id", "name", "n_members"]])[0]
+
+
+def _count_units(units: "pd.Series[str]") -> list[dict[str, Any]]:
+    counts = Counter(None if pd.isna(unit) else str(unit) for unit in units)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return [{"unit": unit, "n": n} for unit, n in ordered]
+
+
+def _who(workplace: Workplace, persons: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any integer array
+    return _records(workplace.people[["person_id", "name"]].iloc[persons])
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain values: dates as ISO strings, None for what is not known."""
+    return [
+        {str(key): _plain(value) for key, value in row.items()} for row in table.astype("object").to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,365 @@
+"""Ties between people, derived from facts, one layer at a time.
+
+A *tie* joins two people with a *strength* (larger = closer). The layers:
+
+``named``
+    Who named whom to a naming question; from the namer to the named, strength 1.
+``told``
+    What somebody said about two people. A connection without direction stands both ways, one with a direction points
+    at the person looked to. Conflicts and formal ties (``reports_to``) are no closeness and make none.
+``talked``
+    Conversations between an organizer who is one of the people herself and a person; strength = how many.
+``worked_with``
+    Days in the same crew, shift or worksite, halving with age, each counting 1/(n-1) in a group of n.
+``acted_with``
+    Steps of actions that both did, each counting 1/(n-1) where n did it.
+
+``named`` and ``told`` are directed, the others not.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias, get_args
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from shopfloor.analysis.overlaps import Spans, Stays, merge_stays, sorted_distinct, spans_of_stays, sum_shared
+from shopfloor.errors import UsageError, near
+from shopfloor.settings import DEFAULT_QUESTION, ConnectionKind, TieSettings, connection_kind
+from shopfloor.workplace import Workplace
+
+Layer: TypeAlias = Literal["named", "told", "talked", "worked_with", "acted_with"]
+IndexArray: TypeAlias = NDArray[np.int32]
+FloatArray: TypeAlias = NDArray[np.float64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+
+LAYERS: Final[tuple[str, ...]] = get_args(Layer)
+"""The tie layers, in the order in which they are listed everywhere."""
+
+DIRECTED_LAYERS: Final = frozenset({"named", "told"})
+"""Layers whose ties point at the person looked to."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Ties:
+    """The ties of one layer among people 0 .. n_people - 1, sorted by (source, target), each pair once.
+
+    Attributes
+    ----------
+    layer : str
+        One of `LAYERS`, or ``combined``.
+    n_people : int
+        People, tied or not.
+    source, target : numpy.ndarray
+        int32, shape (n_ties,); never equal. Without direction ``source < target``.
+    strength : numpy.ndarray
+        float64, shape (n_ties,), > 0, larger = closer.
+    is_directed : bool
+        Whether a tie points from source to target only.
+    question : str or None
+        The naming question, for ``named``.
+    asked : numpy.ndarray or None
+        For ``named``: bool, shape (n_people,), who was asked. False is *not known*, not *named nobody*.
+    left_out : Mapping[str, int]
+        What made no tie and why, by reason.
+    """
+
+    layer: str
+    n_people: int
+    source: IndexArray
+    target: IndexArray
+    strength: FloatArray
+    is_directed: bool
+    question: str | None = None
+    asked: BoolArray | None = None
+    left_out: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def n_ties(self) -> int:
+        """How many ties there are."""
+        return len(self.source)
+
+    @property
+    def n_asked(self) -> int:
+        """How many people were asked (0 for layers that ask nobody)."""
+        return 0 if self.asked is None else int(self.asked.sum())
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        arrow = "directed" if self.is_directed else "undirected"
+        return f"Ties({self.layer}: {self.n_ties} {arrow} among {self.n_people} people)"
+
+    def adjacency(self) -> sparse.csr_array:
+        """Return the strengths as a matrix.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Shape (n_people, n_people), float64; entry (i, j) is the tie from i to j; symmetric without direction.
+        """
+        shape = (self.n_people, self.n_people)
+        matrix = sparse.coo_array((self.strength, (self.source, self.target)), shape=shape).tocsr()
+        return matrix if self.is_directed else sparse.csr_array(matrix + matrix.T)
+
+    def undirected(self) -> "Ties":
+        """Return the ties without direction: both ways added and halved, so mutual counts twice a one-sided one."""
+        if not self.is_directed:
+            return self
+        matrix = self.adjacency()
+        return _filled(replace(self, is_directed=False), sparse.triu(matrix + matrix.T, k=1) / 2)
+
+    def subset(self, mask: BoolArray) -> "Ties":
+        """Return the ties among some of the people.
+
+        Parameters
+        ----------
+        mask : numpy.ndarray
+            bool, shape (n_people,).
+
+        Returns
+        -------
+        Ties
+            People are numbered anew: person i is ``numpy.flatnonzero(mask)[i]``.
+        """
+        number = np.cumsum(mask, dtype=np.int32) - np.int32(1)
+        kept = mask[self.source] & mask[self.target]
+        return Ties(
+            self.layer,
+            int(mask.sum()),
+            number[self.source[kept]],
+            number[self.target[kept]],
+            self.strength[kept],
+            self.is_directed,
+            self.question,
+            None if self.asked is None else self.asked[mask],
+            self.left_out,
+        )
+
+
+def project_ties(
+    workplace: Workplace,
+    layer: str,
+    *,
+    question: str = DEFAULT_QUESTION,
+    settings: TieSettings | None = None,
+) -> Ties:
+    """Derive the ties of one layer from the facts.
+
+    Parameters
+    ----------
+    workplace : Workplace
+        The people and facts, cut at a date; ages are counted back from that date.
+    layer : str
+        One of `LAYERS`.
+    question : str
+        The naming question (``named`` only).
+    settings : TieSettings, optional
+        Half-life and largest group (``worked_with``, ``acted_with``).
+
+    Returns
+    -------
+    Ties
+        Among all people of the workplace, those who left and supervisors included.
+
+    Raises
+    ------
+    UsageError
+        Unknown layer, or a question that nobody was asked.
+
+    Notes
+    -----
+    ``worked_with``: a row is in the group that it knows most closely, its crew (of that employer at that worksite),
+    else its shift at the worksite, else its worksite; rows of different closeness do not meet. n is the number of
+    people in the group on that very day. Days with n above ``settings.max_group`` count nothing. A person's
+    overlapping rows in one group count once. Cost: n log n in rows, plus the pairs that share a counting day.
+
+    ``told``: several connections of a pair are several ways of saying how close two people are: the strongest counts
+    (strength x confidence), so that saying a thing twice adds nothing.
+
+    References
+    ----------
+    M. E. J. Newman, "Scientific collaboration networks. II. Shortest paths, weighted networks, and centrality",
+    Physical Review E 64, 016132 (2001). doi:10.1103/PhysRevE.64.016132
+    """
+    settings = settings or TieSettings()
+    if layer == "named":
+        return _named(workplace, question)
+    if layer not in _PROJECTIONS:
+        raise UsageError(f"no layer {layer!r}{near(layer, LAYERS)} (layers: {', '.join(LAYERS)})")
+    return _PROJECTIONS[layer](workplace, settings)
+
+
+def _named(workplace: Workplace, question: str) -> Ties:
+    n_people = len(workplace.people)
+    questions = sorted(set(workplace.asked["question"]))
+    if question not in questions and question != DEFAULT_QUESTION:
+        known = f" (questions asked: {', '.join(questions)})" if questions else " (nobody was asked anything yet)"
+        raise UsageError(f"no answers to a question {question!r}{near(question, questions)}{known}")
+    asked = np.zeros(n_people, dtype=bool)
+    asked[_ints(workplace.asked["person"][workplace.asked["question"] == question])] = True
+    namings = workplace.namings[workplace.namings["question"] == question]
+    strength = np.ones(len(namings))
+    matrix = _matrix(_ints(namings["namer"]), _ints(namings["named"]), strength, n_people)
+    return _filled(replace(_blank("named", n_people, {}), question=question, asked=asked), matrix)
+
+
+def _told(workplace: Workplace, _settings: TieSettings) -> Ties:
+    n_people, table = len(workplace.people), workplace.connections
+    codes, names = pd.factorize(table["kind"], use_na_sentinel=True)
+    kinds = [*(connection_kind(str(name)) for name in names), ConnectionKind()]
+    person, other = _ints(table["person"]), _ints(table["other"])
+    said = table["strength"].to_numpy(dtype=np.float64, na_value=np.nan)
+    confidence = table["confidence"].to_numpy(dtype=np.float64, na_value=np.nan)
+    default = np.array([kind.strength for kind in kinds])[codes]
+    strength = np.where(np.isnan(said), default, said) * np.where(np.isnan(confidence), 1.0, confidence)
+    is_close = np.array([kind.sign == 1 for kind in kinds])[codes]
+    usable = is_close & (strength > 0) & (person >= 0) & (other >= 0) & (person != other)
+    to_other = usable & np.array([kind.looks_to != "person" for kind in kinds])[codes]
+    to_person = usable & np.array([kind.looks_to != "other" for kind in kinds])[codes]
+    source = np.concatenate([person[to_other], other[to_person]])
+    target = np.concatenate([other[to_other], person[to_person]])
+    strongest = _strongest(source * n_people + target, np.concatenate([strength[to_other], strength[to_person]]))
+    left_out = {"connections_not_closeness": int((~is_close).sum())}
+    matrix = _matrix(*np.divmod(strongest[0], n_people), strongest[1], n_people)
+    return _filled(_blank("told", n_people, left_out), matrix)
+
+
+def _strongest(keys: NDArray[np.int64], strength: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+    order = np.lexsort((strength, keys))
+    is_last = np.append(keys[order][1:] != keys[order][:-1], True)[: len(order)]
+    return keys[order][is_last], strength[order][is_last]
+
+
+def _talked(workplace: Workplace, _settings: TieSettings) -> Ties:
+    n_people = len(workplace.people)
+    person = _ints(workplace.conversations["person"])
+    organizer = _ints(workplace.conversations["organizer_person"])
+    among = (organizer >= 0) & (person >= 0) & (organizer != person)
+    one, two = np.minimum(person, organizer)[among], np.maximum(person, organizer)[among]
+    left_out = {"conversations_with_outside_organizers": int((organizer < 0).sum())}
+    return _filled(_blank("talked", n_people, left_out), _matrix(one, two, np.ones(len(one)), n_people))
+
+
+def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
+    n_people, table = len(workplace.people), workplace.assignments
+    group = _work_groups(table)
+    person = _ints(table["person"])
+    first, last = table["started_on"].to_numpy(), table["ended_on"].to_numpy()
+    is_dated = ~np.isnat(first) & ~np.isnat(last) & (person >= 0)
+    usable = is_dated & (group >= 0)
+    usable[usable] = last[usable] >= first[usable]
+    stays = merge_stays(Stays(group[usable], person[usable], _days(first[usable]), _days(last[usable])))
+    today = int(np.datetime64(workplace.provenance.as_of, "D").astype(np.int64))
+    spans, n_too_large = spans_of_stays(stays, today, settings)
+    left_out = {"groups_over_limit": n_too_large, "assignments_not_usable": int((~usable).sum())}
+    return _filled(_blank("worked_with", n_people, left_out), sum_shared(spans, n_people))
+
+
+def _work_groups(table: pd.DataFrame) -> NDArray[np.int64]:
+    """Return group numbers: the crew, else the shift at a worksite, else the worksite; -1 where none is known."""
+    employer, worksite = _codes(table["employer"]), _codes(table["worksite"])
+    crew, shift = _codes(table["crew"]), _codes(table["shift"])
+    by_crew = crew >= 0
+    by_shift = ~by_crew & (shift >= 0) & (worksite >= 0)
+    level = np.select([by_crew, by_shift, worksite >= 0], [0, 1, 2], -1)
+    firm = np.where(by_crew, employer + 1, 0)
+    part = np.select([by_crew, by_shift], [crew, shift], 0)
+    n_firms, n_places = int(employer.max(initial=0)) + 2, int(worksite.max(initial=0)) + 2
+    n_parts = int(max(crew.max(initial=0), shift.max(initial=0))) + 1
+    key = ((level * n_firms + firm) * n_places + worksite + 1) * n_parts + part
+    known = level >= 0
+    group = np.full(len(table), -1, dtype=np.int64)
+    group[known] = np.searchsorted(sorted_distinct(key[known]), key[known])
+    return group
+
+
+def _acted_with(workplace: Workplace, settings: TieSettings) -> Ties:
+    n_people, table = len(workplace.people), workplace.participations
+    did = table["did"].astype("boolean").fillna(value=False).to_numpy(dtype=bool) & (table["person"].to_numpy() >= 0)
+    rows = table[did]
+    step = rows.groupby(["action", "step", "held_on"], dropna=False, sort=True, observed=True).ngroup()
+    keys = sorted_distinct(step.to_numpy(dtype=np.int64) * n_people + _ints(rows["person"]))
+    event, person = np.divmod(keys, n_people)
+    n_present = np.bincount(event)
+    counts = (n_present > 1) & (n_present <= settings.max_group)
+    kept = counts[event]
+    event, person = event[kept], person[kept]
+    spans = Spans(person.astype(np.int32), event, event + 1, np.zeros(len(event)), 1.0 / (n_present[event] - 1))
+    left_out = {"groups_over_limit": int((n_present > settings.max_group).sum())}
+    return _filled(_blank("acted_with", n_people, left_out), sum_shared(spans, n_people))
+
+
+_PROJECTIONS: Final[Mapping[str, Callable[[Workplace, TieSettings], Ties]]] = MappingProxyType(
+    {"told": _told, "talked": _talked, "worked_with": _worked_with, "acted_with": _acted_with}
+)
+
+
+def combine_ties(layers: list[Ties]) -> Ties:
+    """Add several layers up, each divided by its mean strength, so that a chatty layer does not drown a sparse one.
+
+    Directed layers lose their direction (see `Ties.undirected`), counts of conversations enter as log(1 + count).
+    The mean strength of a layer is the sum over a person's ties, averaged over the people who have any in it:
+    averaged over everybody, a layer of three ties would weigh as much as one of thousands.
+
+    Parameters
+    ----------
+    layers : list of Ties
+        Over the same people, at least one.
+
+    Returns
+    -------
+    Ties
+        Layer ``combined``, undirected. Layers without ties add nothing.
+    """
+    n_people = layers[0].n_people
+    total = sparse.csr_array((n_people, n_people), dtype=np.float64)
+    for ties in layers:
+        plain = ties.undirected()
+        if plain.n_ties:
+            strength = np.log1p(plain.strength) if plain.layer == "talked" else plain.strength
+            n_tied = len(sorted_distinct(np.concatenate([plain.source, plain.target]).astype(np.int64)))
+            share = strength * (n_tied / (2 * strength.sum()))
+            total = total + _matrix(plain.source, plain.target, share, n_people)
+    return _filled(_blank("combined", n_people, {}), total)
+
+
+def _ints(column: "pd.Series[int]") -> NDArray[np.int64]:
+    return column.to_numpy().astype(np.int64, copy=False)
+
+
+def _days(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    return dates.astype("datetime64[D]").astype(np.int64)
+
+
+def _codes(column: "pd.Series[str]") -> NDArray[np.int64]:
+    """Codes in the order of the names, so that the order of rows or categories changes nothing; -1 for NA."""
+    category = column.astype("category").cat
+    names = category.categories.astype(str)
+    rank = np.empty(len(names) + 1, dtype=np.int64)
+    rank[np.argsort(names.to_numpy(dtype=object), kind="stable")] = np.arange(len(names))
+    rank[-1] = -1
+    codes: NDArray[np.int64] = rank[category.codes.to_numpy()]
+    return codes
+
+
+def _blank(layer: str, n_people: int, left_out: Mapping[str, int]) -> Ties:
+    nobody = np.zeros(0, dtype=np.int32)
+    is_directed = layer in DIRECTED_LAYERS
+    return Ties(layer, n_people, nobody, nobody, np.zeros(0), is_directed, left_out=MappingProxyType(dict(left_out)))
+
+
+def _matrix(source: NDArray[np.integer], target: NDArray[np.integer], strength: FloatArray, n: int) -> sparse.csr_array:
+    return sparse.coo_array((strength, (source, target)), shape=(n, n)).tocsr()
+
+
+def _filled(blank: Ties, matrix: sparse.csr_array | sparse.coo_array) -> Ties:
+    """Fill `blank` with the ties of `matrix`, sorted by (source, target)."""
+    rows = sparse.csr_array(matrix)
+    rows.sum_duplicates()
+    rows.eliminate_zeros()
+    source = np.repeat(np.arange(blank.n_people, dtype=np.int32), np.diff(rows.indptr))
+    return replace(blank, source=source, target=rows.indices.astype(np.int32, copy=False), strength=rows.data)

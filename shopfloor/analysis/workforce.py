@@ -1,0 +1,173 @@
+"""Whose picture it is: the people a list is about, the unit it is narrowed to, and how much is known of them.
+
+The *workforce* of an answer is the workers of the workplace without supervisors and without people who left, unless
+these are included. It is one rule for both ends of a tie: only its people are ranked or grouped, and only its
+people's answers and ties count. A supervisor naming somebody says who does well with the boss; who left has no voice
+in today's list.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from shopfloor.analysis.ties import BoolArray
+from shopfloor.errors import UsageError, near
+from shopfloor.workplace import Workplace
+
+INCLUDABLE: Final = ("supervisors", "left")
+"""Who may be included beyond the workforce."""
+
+UNIT_KINDS: Final = ("department", "shift", "crew")
+"""The kinds of unit that a list may be narrowed to, each a column of the people."""
+
+
+def select_workforce(workplace: Workplace, include: Collection[str] = ()) -> BoolArray:
+    """Say who belongs to the workforce.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    include : collection of str
+        ``supervisors``, ``left`` or both.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, shape (n_people,). Allies and public figures never belong.
+
+    Raises
+    ------
+    UsageError
+        Something else to include.
+    """
+    for word in include:
+        if word not in INCLUDABLE:
+            raise UsageError(f"cannot include {word!r}{near(word, INCLUDABLE)} (known: {', '.join(INCLUDABLE)})")
+    people = workplace.people
+    members = people["kind"].eq("worker").to_numpy(dtype=bool)
+    if "supervisors" not in include:
+        members = members & ~people["is_supervisor"].to_numpy(dtype=bool)
+    if "left" not in include:
+        members = members & ~people["has_left"].to_numpy(dtype=bool)
+    return members
+
+
+def select_unit(workplace: Workplace, unit: str) -> BoolArray:
+    """Say who is in a unit.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    unit : str
+        The name of a department, shift or crew, upper or lower case alike; ``department:Packing`` where a name is
+        both a department's and a shift's, or to be plain.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, shape (n_people,).
+
+    Raises
+    ------
+    UsageError
+        No unit of that name (near ones are given), or several.
+    """
+    prefix, colon, rest = unit.partition(":")
+    kinds = (prefix.strip().lower(),) if colon and prefix.strip().lower() in UNIT_KINDS else UNIT_KINDS
+    name = (rest if len(kinds) == 1 else unit).strip().casefold()
+    columns = {kind: workplace.people[kind].astype("string").str.casefold() for kind in kinds}
+    found = [kind for kind in kinds if columns[kind].eq(name).any()]
+    if not found:
+        known = sorted({str(value) for kind in kinds for value in workplace.people[kind].dropna().unique()})
+        raise UsageError(f"no {' or '.join(kinds)} {unit!r}{_near_names(unit, known)}")
+    if len(found) > 1:
+        raise UsageError(
+            f"{unit!r} is a {' and a '.join(found)}: say {' or '.join(f'{kind}:{unit}' for kind in found)}"
+        )
+    return columns[found[0]].eq(name).fillna(value=False).to_numpy(dtype=bool)
+
+
+def _near_names(word: str, known: list[str]) -> str:
+    return near(word, known) or near(word.title(), known) or (f" (units: {', '.join(known[:12])})" if known else "")
+
+
+def count_known(workplace: Workplace, members: BoolArray, question: str) -> dict[str, Any]:
+    """Count what is known of some people: the ``coverage`` of an answer.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    members : numpy.ndarray
+        bool, shape (n_people,).
+    question : str
+        The naming question of which `n_asked` counts.
+
+    Returns
+    -------
+    dict
+        ``n_people``, ``n_asked``, ``share_asked`` (0 without people), ``n_named_nobody`` (asked, and said so),
+        ``n_talked_to``, ``n_conversations``, ``n_assessed``, and ``departments``: a list of ``department``
+        (None: not known), ``n_people``, ``n_asked``, ``n_talked_to``, in the order of their names.
+    """
+    known = know_people(workplace, question)[members]
+    n_people, n_asked = len(known), int(known["was_asked"].sum())
+    by_department = known.groupby(workplace.people["department"][members], dropna=False, sort=True)
+    sums = by_department.agg(
+        n_people=("was_asked", "size"), n_asked=("was_asked", "sum"), n=("n_conversations", "size")
+    )
+    sums["n"] = (known["n_conversations"] > 0).groupby(workplace.people["department"][members], dropna=False).sum()
+    departments = [
+        {
+            "department": None if pd.isna(name) else str(name),
+            "n_people": int(n),
+            "n_asked": int(a),
+            "n_talked_to": int(t),
+        }
+        for name, n, a, t in zip(sums.index, sums["n_people"], sums["n_asked"], sums["n"], strict=True)
+    ]
+    return {
+        "n_people": n_people,
+        "n_asked": n_asked,
+        "share_asked": n_asked / n_people if n_people else 0.0,
+        "n_named_nobody": int(known["named_nobody"].sum()),
+        "n_talked_to": int((known["n_conversations"] > 0).sum()),
+        "n_conversations": int(known["n_conversations"].sum()),
+        "n_assessed": int(known["assessment"].notna().sum()),
+        "departments": departments,
+    }
+
+
+def know_people(workplace: Workplace, question: str) -> pd.DataFrame:
+    """Gather what is known of each person.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index and rows as ``workplace.people``: ``was_asked`` and ``named_nobody`` (bool, of `question`),
+        ``n_conversations``, ``last_talked_on`` (NaT: never), ``assessment`` (Int64, the latest; NA: none, which is
+        neither 0 nor 3), ``assessed_on``.
+    """
+    n_people = len(workplace.people)
+    answers = workplace.asked[workplace.asked["question"] == question]
+    talks, latest = workplace.conversations, workplace.assessments.drop_duplicates("person", keep="last")
+    known = pd.DataFrame(index=workplace.people.index)
+    known["was_asked"] = known.index.isin(answers["person"])
+    known["named_nobody"] = known.index.isin(answers["person"][answers["n_named"] == 0])
+    known["n_conversations"] = np.bincount(talks["person"].to_numpy(dtype=np.int64), minlength=n_people)
+    known["last_talked_on"] = talks.groupby("person")["held_on"].max().reindex(known.index)
+    known["assessment"] = latest.set_index("person")["assessment"].reindex(known.index).astype("Int64")
+    known["assessed_on"] = latest.set_index("person")["assessed_on"].reindex(known.index)
+    return known
+
+
+def describe_cut(workplace: Workplace) -> dict[str, Any]:
+    """Return where an answer comes from, as plain values: revision, as_of (ISO), known_at, version."""
+    cut = workplace.provenance
+    return {
+        "revision": cut.revision,
+        "as_of": cut.as_of.isoformat(),
+        "known_at": cut.known_at,
+        "version": cut.version,
+    }
