@@ -602,6 +602,10 @@ def natural_key(values: Iterable[object]) -> str:
     return "=" + "|".join("" if value is None else str(value).replace("|", "¦") for value in values)
 
 
+NOBODY = "none"
+"""What a ``named`` answer says when she was asked and named nobody."""
+
+
 def split_named(text: str) -> dict[str, tuple[str, ...]]:
     """Return a canonical ``named`` answer as question -> whom she named; an empty tuple is "named nobody".
 
@@ -611,9 +615,15 @@ def split_named(text: str) -> dict[str, tuple[str, ...]]:
     {'listens_to': ('P1', 'P2'), 'rides_with': ()}
     """
     answers = (part.partition(" = ") for part in text.split(" | "))
-    return {question: () if named == "none" else tuple(named.split("; ")) for question, _, named in answers}
+    return {question: () if named == NOBODY else tuple(named.split("; ")) for question, _, named in answers}
 
 
 def join_named(answers: Mapping[str, Iterable[str]]) -> str:
-    """Return question -> whom she named as the canonical text, the inverse of `split_named`."""
-    return " | ".join(f"{question} = {'; '.join(named) or 'none'}" for question, named in answers.items())
+    """Return question -> whom she named as the canonical text, the inverse of `split_named`; questions ascending.
+
+    Examples
+    --------
+    >>> join_named({"rides_with": ["P7"], "listens_to": []})
+    'listens_to = none | rides_with = P7'
+    """
+    return " | ".join(f"{question} = {'; '.join(named) or NOBODY}" for question, named in sorted(answers.items()))

@@ -7,12 +7,11 @@ import click
 from shopfloor.cli.answers import groups_in_words, leaders_in_words
 from shopfloor.cli.options import STORE, opened, with_passphrase
 from shopfloor.cli.output import progress_bar, say, table
-from shopfloor.demo import FEWEST, MOST, DemoWorkplace, make_workplace, write_files
-from shopfloor.errors import UsageError
+from shopfloor.demo import FEWEST, MOST, DemoTruth, make_workplace, write_files
 from shopfloor.service.answers import find_groups, rank_people
 from shopfloor.service.holes import holes_in_words
 from shopfloor.service.importing import ImportOptions, import_files
-from shopfloor.service.opening import OpenStore, create_store
+from shopfloor.service.opening import OpenStore, create_store, open_store
 
 PASSPHRASE = "demo only correct horse"  # noqa: S105 - the demo's own, printed for everybody
 _N_LEADERS = 8
@@ -38,7 +37,10 @@ def demo(people: int, seed: int, folder: Path, *, no_serve: bool) -> None:
     """Make up a workplace, import it, and show who leads there. Nobody in it is real."""
     place = folder / "demo.store"
     if place.exists():
-        raise UsageError(f"{place} exists already. Give another --dir, or remove that folder.")
+        say(f"Using the demo made earlier. For a new one give another --dir, or remove {folder}.\n")
+        with open_store(place, passphrase=PASSPHRASE) as store:
+            _show(store, folder, None, is_served=not no_serve)
+        return
     say(f"Making up a workplace of {people} people...")
     made = make_workplace(people, seed)
     files = write_files(made, folder)
@@ -47,42 +49,47 @@ def demo(people: int, seed: int, folder: Path, *, no_serve: bool) -> None:
             named = [(path.name, path) for path in files]
             report = import_files(store, named, ImportOptions(list_date=made.as_of), progress=progress)
         say(f"Imported {sum(file.n_accepted for file in report.files)} rows of {len(files)} files.\n")
-        _tell(store, made)
-        say(f"\nThe files are in {folder}, so that you see what they look like.")
-        say(f"The encrypted store is {place}; its passphrase is: {PASSPHRASE}")
-        if not no_serve:
-            _serve(store, 0, is_opened=True)
+        _show(store, folder, made.truth, is_served=not no_serve)
 
 
-def _tell(store: OpenStore, made: DemoWorkplace) -> None:
+def _show(store: OpenStore, folder: Path, truth: DemoTruth | None, *, is_served: bool) -> None:
+    _tell_leaders(store, truth)
+    _tell_groups(store)
+    click.echo("\nWHAT WE DO NOT KNOW")
+    click.echo("\n".join(holes_in_words(store.workplace())))
+    say(f"\nThe files are in {folder}, so that you see what they look like.")
+    say(f"The encrypted store is {store.location}; its passphrase is: {PASSPHRASE}")
+    if is_served:
+        _serve(store, 0, is_opened=True)
+
+
+def _tell_leaders(store: OpenStore, truth: DemoTruth | None) -> None:
     ranking = rank_people(store, top=_N_LEADERS)
-    truth = set(made.truth.leaders[:_N_LEADERS])
     click.echo("NATURAL LEADERS")
     for line in leaders_in_words(ranking):
         click.echo(line)
+    columns = ["place", "name", "named_by", "department"]
     rows = [
-        [
-            str(r["rank"]),
-            r["name"],
-            str(int(r["score"])),
-            str(r["department"]),
-            "yes" if r["person_id"] in truth else "no",
-        ]
-        for r in ranking.rows.to_dict(orient="records")
+        [str(row["rank"]), row["name"], str(int(row["score"])), str(row["department"])]
+        for row in ranking.rows.to_dict(orient="records")
     ]
-    click.echo(table(rows, ["place", "name", "named_by", "department", f"truly_in_the_first_{_N_LEADERS}"]))
+    if truth is not None:
+        columns.append(f"truly_in_the_first_{_N_LEADERS}")
+        first = set(truth.leaders[:_N_LEADERS])
+        rows = [
+            [*row, "yes" if key in first else "no"] for row, key in zip(rows, ranking.rows["person_id"], strict=True)
+        ]
+    click.echo(table(rows, columns))
+
+
+def _tell_groups(store: OpenStore) -> None:
     found = find_groups(store)
     click.echo("\nGROUPS")
     for line in groups_in_words(found):
         click.echo(line)
     shown = found.rows.head(_N_GROUPS).to_dict(orient="records")
-    click.echo(
-        table(
-            [[r["name"], str(r["n_members"]), str(r["n_talked_to"])] for r in shown], ["group", "people", "talked_to"]
-        )
-    )
-    click.echo("\nWHAT WE DO NOT KNOW")
-    click.echo("\n".join(holes_in_words(store.workplace())))
+    rows = [[row["name"], str(row["n_members"]), str(row["n_talked_to"])] for row in shown]
+    click.echo(table(rows, ["group", "people", "talked_to"]))
 
 
 @click.command()

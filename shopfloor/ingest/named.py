@@ -6,16 +6,13 @@ who they are is resolved later, by the store.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 
 import pyarrow as pa
 
 from shopfloor.ingest.values import BadValueError, Parsed, nfc, parse_distinct
+from shopfloor.records import NOBODY, join_named
+from shopfloor.settings import DEFAULT_QUESTION
 
-DEFAULT_QUESTION = "listens_to"
-"""The naming question of a campaign that has not said otherwise."""
-
-_NOBODY = "none"
 _QUESTION = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 # A line break inside a cell can only part two names: no name has one.
 _SEPARATORS = re.compile(r"[;\r\n]")
@@ -34,29 +31,6 @@ def parse_named(column: pa.Array | pa.ChunkedArray, default_question: str = DEFA
         Question that names without one answer.
     """
     return parse_distinct(column, lambda text: join_named(_split(text, default_question)), pa.string())
-
-
-def split_named(text: str) -> dict[str, tuple[str, ...]]:
-    """Return the names by question of a cell that `parse_named` wrote; an empty tuple means nobody.
-
-    Examples
-    --------
-    >>> split_named("listens_to = P1; P2 | rides_with = none")
-    {'listens_to': ('P1', 'P2'), 'rides_with': ()}
-    """
-    answers = (answer.partition(" = ") for answer in text.split(" | "))
-    return {question: () if names == _NOBODY else tuple(names.split("; ")) for question, _, names in answers}
-
-
-def join_named(answers: Mapping[str, Iterable[str]]) -> str:
-    """Return the inverse of `split_named`.
-
-    Examples
-    --------
-    >>> join_named({"rides_with": ["P7"], "listens_to": []})
-    'listens_to = none | rides_with = P7'
-    """
-    return " | ".join(f"{question} = {'; '.join(names) or _NOBODY}" for question, names in sorted(answers.items()))
 
 
 def _split(text: str, default_question: str) -> dict[str, list[str]]:
@@ -78,7 +52,7 @@ def _names(text: str) -> list[str]:
     names = _items(text)
     if not names:
         raise BadValueError("has a question without names: write none for nobody")
-    nobody = [name for name in names if name.casefold() == _NOBODY]
+    nobody = [name for name in names if name.casefold() == NOBODY]
     if nobody and len(nobody) < len(names):
         raise BadValueError("says none beside names: leave one of them out")
     return [] if nobody else names

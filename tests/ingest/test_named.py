@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopfloor.ingest.named import join_named, parse_list, parse_named, split_list, split_named
+from shopfloor.ingest.named import parse_list, parse_named, split_list
+from shopfloor.records import join_named, split_named
 
 QUESTIONS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 NAMES = (
