@@ -11,10 +11,12 @@ from dash.development.base_component import Component
 from waitress import create_server
 
 from shopfloor.dashboard.desk import Desk, put_desk, the_desk
-from shopfloor.dashboard.pages import data, groups, leaders, overview, people, talk
+from shopfloor.dashboard.pages import data, groups, leaders, overview, people, person, talk
 from shopfloor.dashboard.pages import map as map_page
-from shopfloor.dashboard.parts import bar, page
+from shopfloor.dashboard.parts import bar, dock, page
 from shopfloor.dashboard.security import Doorkeeper, protect
+from shopfloor.dashboard.trouble import in_a_callback, in_a_request
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError, StoreUnavailableError
 from shopfloor.service.opening import OpenStore
 
@@ -48,48 +50,61 @@ def create_app(store: OpenStore, doorkeeper: Doorkeeper, hosts: Callable[[], set
         update_title="",
         index_string=_INDEX,
         compress=True,
+        on_error=in_a_callback,
     )
+    app.server.register_error_handler(Exception, in_a_request)
     put_desk(app.server.config, Desk(store))
+    name = Path(store.location).stem
     name = Path(store.location).stem
     app.layout = html.Div(
         [
             html.A("Skip to content", href="#main", className="skip"),
             dcc.Location(id="url"),
             html.Div(bar("/", name), id="bar"),
-            html.Main(id="main"),
+            html.Div(id="trouble", role="alert", className="trouble"),
+            html.Main(id="main", tabIndex=-1),
+            html.Div(id="dock"),
             dcc.Store(id="campaign", data=name),
         ]
     )
-    inputs = (Input("url", "pathname"), Input("url", "search"), State("campaign", "data"))
-    app.callback(Output("bar", "children"), Output("main", "children"), *inputs)(show_page)
-    for module in (map_page, data, people, talk):
+    app.callback(
+        Output("bar", "children"),
+        Output("main", "children"),
+        Output("dock", "children"),
+        Output("trouble", "children"),
+        Input("url", "pathname"),
+        Input("url", "search"),
+        State("campaign", "data"),
+    )(show_page)
+    for module in (map_page, leaders, data, people, person, talk):
         module.register(app)
     protect(app, doorkeeper, hosts)
     return app
 
 
-def show_page(path: str | None, search: str | None, name: str) -> tuple[Component, list[Component]]:
-    """Return the bar and the page of a path."""
-    path = (path or "/").rstrip("/") or "/"
+def show_page(path: object, search: object, name: object) -> tuple[Component, list[Component], Component, str]:
+    """Return the bar, the page of a path, the dock, and no trouble."""
+    place = (path if isinstance(path, str) else "/").rstrip("/") or "/"
     try:
-        return bar(path, str(name)), _page_of(path, search or "")
+        body = _page_of(place, search if isinstance(search, str) else "")
     except ShopfloorError as error:
-        return bar(path, str(name)), page("This page could not be shown.", str(error), dcc.Link("Overview", href="/"))
+        body = page("This page could not be shown.", on_a_page(str(error)), dcc.Link("Overview", href="/"))
+    return bar(place, str(name)[:80]), body, dock(place), ""
 
 
 def _page_of(path: str, search: str) -> list[Component]:
     desk = the_desk()
     pages: dict[str, Callable[[], list[Component]]] = {
         "/": lambda: overview.layout(desk),
-        "/map": lambda: map_page.layout(desk),
-        "/leaders": lambda: leaders.layout(desk),
+        "/map": lambda: map_page.layout(desk, search),
+        "/leaders": lambda: leaders.layout(desk, search),
         "/groups": lambda: groups.layout(desk),
         "/people": lambda: people.layout(desk),
         "/talk": lambda: talk.layout(desk, search),
-        "/data": lambda: data.layout(desk),
+        "/data": lambda: data.layout(desk, search),
     }
     if path.startswith("/person/"):
-        return people.person_layout(desk, path)
+        return person.layout(desk, path)
     if path not in pages:
         return page("There is no such page.", "Choose a place above.", dcc.Link("Overview", href="/"))
     return pages[path]()

@@ -8,12 +8,26 @@ from typing import TypeVar, cast
 
 from flask import current_app
 
-from shopfloor.analysis import LAYERS, Groups, Ranking, Ties, find_groups, project_ties, rank_people
-from shopfloor.dashboard.map_data import MapData, build_map_data
+from shopfloor.analysis import (
+    LAYERS,
+    Groups,
+    PersonPicture,
+    Ranking,
+    Ties,
+    describe_person,
+    find_groups,
+    project_ties,
+    rank_people,
+)
+from shopfloor.dashboard.map_data import MapData, at_places_of, build_map_data
+from shopfloor.dashboard.uploads import Uploads
+from shopfloor.errors import NotFoundError
+from shopfloor.service.editing import list_mentions
+from shopfloor.service.nouns import Mention
 from shopfloor.service.opening import OpenStore
 from shopfloor.workplace import Workplace
 
-_KEPT = 24
+_KEPT = 64
 _CONFIG = "SHOPFLOOR_DESK"
 Value = TypeVar("Value")
 
@@ -25,13 +39,13 @@ class Desk:
     ----------
     store : OpenStore
         As the viewer sees it.
-    uploads : dict of str to list
-        Files dropped and not yet confirmed, in memory only, by a random ticket.
+    uploads : Uploads
+        Files dropped and not yet loaded, in memory only.
     """
 
     def __init__(self, store: OpenStore) -> None:
         self.store = store
-        self.uploads: dict[str, list[tuple[str, bytes]]] = {}
+        self.uploads = Uploads()
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._guard = threading.RLock()
 
@@ -62,22 +76,58 @@ class Desk:
         """Return the social groups in all ties together."""
         return self._keep(("groups", as_of), lambda: find_groups(self.workplace(as_of)))
 
-    def ranking(self, as_of: date | None = None) -> Ranking:
-        """Return who is most named so far."""
-        return self._keep(("ranking", as_of), lambda: rank_people(self.workplace(as_of)))
+    def ranking(self, layer: str = "named", measure: str | None = None) -> Ranking:
+        """Return people ranked, by default by who is most named so far; `ShopfloorError` where it is refused."""
+        return self._keep(("ranking", layer, measure), lambda: rank_people(self.workplace(), layer, measure=measure))
+
+    def person(self, key: str) -> tuple[PersonPicture, list[str]]:
+        """Return what is known of a person, and the keys of all her contacts; `NotFoundError` if nobody has it."""
+        identity = self.store.picture().identity
+        if key not in identity.person_of:
+            raise NotFoundError("There is nobody with that id. Look for the name among the people.")
+        code = identity.person_of[key]
+
+        def make() -> PersonPicture:
+            return describe_person(self.workplace(), identity.person_ids[code], groups=self.groups())
+
+        return self._keep(("person", code), make), identity.contacts_of(code)
+
+    def mentions(self) -> tuple[list[Mention], tuple[str, ...]]:
+        """Return the open mentions, and the ids of the people their candidates point to."""
+        return self._keep(("mentions",), lambda: list_mentions(self.store))
+
+    def names(self) -> list[str]:
+        """Return everybody as the forms suggest them: ``Rosa Delgado (17)``, by name."""
+
+        def make() -> list[str]:
+            people = self.workplace().people.sort_values(["name", "person_id"], kind="stable")
+            return [call(name, key) for name, key in zip(people["name"], people["person_id"], strict=True)]
+
+        return self._keep(("names",), make)
 
     def map_data(self, as_of: date | None = None, group_by: str = "department") -> MapData:
-        """Return what the map is drawn from; `group_by` is a column of people or ``group``."""
+        """Return what the map is drawn from; `group_by` is a column of people or ``group``.
+
+        Earlier days keep the places of today's picture, so that moving the time moves nothing else.
+        """
 
         def make() -> MapData:
             workplace, ties = self.workplace(as_of), self.ties(as_of)
-            if group_by != "group":
-                return build_map_data(workplace, ties, group_by=group_by)
-            found = self.groups(as_of)
-            names = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))
-            return build_map_data(workplace, ties, groups=[names.get(code) for code in found.membership])
+            groups = None
+            if group_by == "group":
+                found = self.groups(as_of)
+                by_id = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))
+                groups = [by_id.get(code) for code in found.membership]
+            column = "department" if group_by == "group" else group_by
+            data = build_map_data(workplace, ties, group_by=column, groups=groups)
+            return data if as_of is None else at_places_of(data, self.map_data(None, group_by))
 
         return self._keep(("map", as_of, group_by), make)
+
+
+def call(name: str, person_id: str) -> str:
+    """Return a person as the forms write her."""
+    return f"{name} ({person_id})"
 
 
 def put_desk(app_config: dict[str, object], desk: Desk) -> None:

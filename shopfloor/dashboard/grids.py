@@ -41,7 +41,13 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def grid(
-    name: str, columns: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], *, label: str
+    name: str,
+    columns: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    label: str,
+    chosen: str | None = None,
+    row_px: int = ROW_PX,
 ) -> ag.AgGrid:
     """Return a sortable table of rows with an ``id``; one row can be chosen, by mouse or with the space bar."""
     is_short = len(rows) <= _MOST_ROWS_SHOWN
@@ -50,6 +56,7 @@ def grid(
         columnDefs=[dict(column) for column in columns],
         rowData=[dict(row) for row in rows],
         getRowId="params.data.id",
+        selectedRows={"ids": [chosen] if chosen is not None else []},
         columnSize="responsiveSizeToFit",
         defaultColDef={
             "wrapHeaderText": True,
@@ -61,12 +68,12 @@ def grid(
             "minWidth": 70,
         },
         dashGridOptions={
-            "theme": {"function": f"themeQuartz.withParams({json.dumps(_LOOK)})"},
+            "theme": {"function": f"themeQuartz.withParams({json.dumps(_LOOK | {'rowHeight': row_px})})"},
             "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
             "suppressFieldDotNotation": True,
             "domLayout": "autoHeight" if is_short else "normal",
             "ensureDomOrder": True,
             "localeText": {"ariaLabelTable": label},
         },
-        style={"height": None if is_short else f"{ROW_PX * (_MOST_ROWS_SHOWN + 1)}px"},
+        style={"height": None if is_short else f"{row_px * _MOST_ROWS_SHOWN + ROW_PX}px"},
     )

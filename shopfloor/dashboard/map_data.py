@@ -6,7 +6,7 @@ group. People whose unit nobody wrote down are in a disc of their own, so that t
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Protocol
 
@@ -225,7 +225,7 @@ def build_map_data(
         The same for the same arguments.
     """
     on_map = _is_on_map(workplace.people)
-    people = _people_of(workplace, question)
+    people = _people_of(workplace, question, on_map)
     people["unit"], grouping = _units_of(workplace.people, group_by, groups)
     people["is_top"] = _most_named(people["named_by"].to_numpy(), on_map)
     people = people[on_map].reset_index(drop=True)
@@ -251,6 +251,33 @@ def build_map_data(
     )
 
 
+def at_places_of(data: MapData, other: MapData) -> MapData:
+    """Return `data` with units and people where `other` has them; as it is where it has units that `other` lacks.
+
+    Parameters
+    ----------
+    data : MapData
+        The picture of an earlier day.
+    other : MapData
+        The picture whose places are kept. Who is not in it, or in another unit there, stands in her unit's disc as
+        `data` placed her, to its scale.
+    """
+    position = {unit: i for i, unit in enumerate(other.unit_ids)}
+    if any(unit not in position for unit in data.unit_ids):
+        return data
+    units = np.array([position[unit] for unit in data.unit_ids], dtype=np.int64)
+    old, new = data.layout, other.layout
+    there = units[data.unit_of]
+    scale = (new.unit_radius[units] / old.unit_radius)[data.unit_of]
+    x = new.unit_x[there] + (old.x - old.unit_x[data.unit_of]) * scale
+    y = new.unit_y[there] + (old.y - old.unit_y[data.unit_of]) * scale
+    row_of = {key: row for row, key in enumerate(other.people["person_id"])}
+    rows = np.array([row_of.get(key, -1) for key in data.people["person_id"]], dtype=np.int64)
+    same = (rows >= 0) & (other.unit_of[rows] == there) if len(other.people) else np.zeros(len(rows), dtype=bool)
+    x[same], y[same] = new.x[rows[same]], new.y[rows[same]]
+    return replace(data, layout=Layout(x, y, new.unit_x[units], new.unit_y[units], new.unit_radius[units]))
+
+
 def _flag(people: pd.DataFrame, column: str) -> Bools:
     return people[column].to_numpy(dtype=bool)
 
@@ -264,9 +291,10 @@ def _text(column: "pd.Series[str]") -> list[str]:
     return [NOT_KNOWN if pd.isna(value) else str(value) for value in column]
 
 
-def _people_of(workplace: Workplace, question: str) -> pd.DataFrame:
+def _people_of(workplace: Workplace, question: str, on_map: Bools) -> pd.DataFrame:
     n = len(workplace.people)
     namings = workplace.namings[workplace.namings["question"] == question]
+    namings = namings[on_map[namings["namer"].to_numpy(dtype=np.int64)]]  # as on every list of leaders
     asked = workplace.asked.loc[workplace.asked["question"] == question, "person"]
     newest = workplace.assessments.drop_duplicates("person", keep="last")
     assessment = np.zeros(n, dtype=np.int64)

@@ -10,15 +10,15 @@ from dash.development.base_component import Component
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
 
 PLACES = (
-    ("/", "Overview"),
-    ("/map", "Map"),
-    ("/leaders", "Leaders"),
-    ("/groups", "Groups"),
-    ("/people", "People"),
-    ("/talk", "Log a talk"),
-    ("/data", "Data"),
+    ("/", "Overview", "Today"),
+    ("/map", "Map", "Units"),
+    ("/leaders", "Leaders", None),
+    ("/groups", "Groups", None),
+    ("/people", "People", "People"),
+    ("/talk", "Log a talk", "Log a talk"),
+    ("/data", "Data", None),
 )
-"""The bar at the top: path and word."""
+"""The bar at the top: path, word, and its word in the dock of a phone (None: it stays in the bar)."""
 
 _DIGIT_SHARE = 0.06
 Content = Any
@@ -33,7 +33,8 @@ def aria(**attributes: str) -> dict[str, Any]:
 def bar(path: str, name: str) -> Component:
     """Return the bar at the top, with the place one is at marked."""
     links = [
-        html.Li(dcc.Link(word, href=href), **(aria(current="page") if href == path else {})) for href, word in PLACES
+        html.Li(dcc.Link(word, href=href), className="docked" if dock else None, **_current(path, href))
+        for href, word, dock in PLACES
     ]
     return html.Header(
         [
@@ -43,6 +44,20 @@ def bar(path: str, name: str) -> Component:
         ],
         className="bar",
     )
+
+
+def dock(path: str) -> Component:
+    """Return the four places at the foot of a phone."""
+    items = [
+        html.Li(dcc.Link(word, href=href), className="go" if href == "/talk" else None, **_current(path, href))
+        for href, _, word in PLACES
+        if word
+    ]
+    return html.Nav(html.Ul(items), className="dock only-phone", **aria(label="On a phone"))
+
+
+def _current(path: str, href: str) -> dict[str, Any]:
+    return aria(current="page") if href == path else {}
 
 
 def page(answer: str, rests: str, body: Content, acts: Content = None) -> list[Component]:
@@ -75,13 +90,13 @@ def key() -> Component:
     )
 
 
-def known_bar(n_known: int, n: int, widest: int) -> Component:
+def known_bar(n_known: int, n: int, widest: int, did: str = "talked to") -> Component:
     """Return a bar as long as the number of people, filled where they are known, hatched where not."""
     parts = [
         html.Span(className="bar-known", style={"flexGrow": n_known}),
         html.Span(className="bar-not", style={"flexGrow": n - n_known}),
     ]
-    label = f"{n_known} of {n} talked to"
+    label = f"{n_known} of {n} {did}"
     return html.Div(
         parts,
         className="bar-line",
@@ -89,6 +104,12 @@ def known_bar(n_known: int, n: int, widest: int) -> Component:
         role="img",
         **aria(label=label),
     )
+
+
+def split_bar(parts: Sequence[tuple[int, str]], label: str) -> Component:
+    """Return a bar of numbers with their looks (``bar-known``, ``bar-new``, ``bar-not``), each as long as large."""
+    spans = [html.Span(f"{n:,}", className=look, style={"flexGrow": n}) for n, look in parts if n]
+    return html.Div(spans, className="bar-line bar-effect", role="img", **aria(label=label))
 
 
 def stands_bar(counts: Mapping[int, int]) -> Component:
@@ -106,6 +127,13 @@ def stands_bar(counts: Mapping[int, int]) -> Component:
         if counts.get(a)
     ]
     return html.Div(parts, className="bar-line bar-stands", role="img", **aria(label=label))
+
+
+def proof(did: bool | None) -> Component:  # noqa: FBT001 - a value, not a switch
+    """Return what somebody did as a square: filled did, empty did not, dash not known."""
+    words = "not known" if did is None else "did it" if did else "did not"
+    look = "na" if did is None else "did" if did else None
+    return html.Span(html.I(className=look), className="proof", role="img", **aria(label=words))
 
 
 def table(
@@ -137,22 +165,10 @@ def failed(text: str) -> Component:
     return html.Div([html.B("That did not work. "), text], className="note", role="alert")
 
 
-def done(text: str, undo_batch: int | None = None) -> Component:
+def done(text: Content, undo_batch: int | None = None) -> Component:
     """Return what was done, with the way back."""
     back: list[Content] = [" ", dcc.Link("See or undo it", href="/data")] if undo_batch is not None else []
-    return html.Div([html.B("Done. "), text, *back], className="note", role="status")
-
-
-def field(name: str, label: str, control: Component, hint: str = "") -> Component:
-    """Return a form field with its label."""
-    words: list[Content] = [label, html.Span(f" {hint}", className="hint")] if hint else [label]
-    return html.Div([html.Label(words, htmlFor=name), control], className="form-field")
-
-
-def text_field(name: str, label: str, hint: str = "", *, kind: Any = "text", value: str | None = None) -> Component:  # noqa: ANN401
-    """Return a one-line text field; `kind` is an input type."""
-    control = dcc.Input(id=name, type=kind, value=value, className="field", autoComplete="off", persistence=False)
-    return field(name, label, control, hint)
+    return html.Div([html.B("Done. "), html.Span(text), *back], className="note", role="status")
 
 
 def person_link(person_id: str, name: str) -> Component:
@@ -163,3 +179,18 @@ def person_link(person_id: str, name: str) -> Component:
 def person_path(person_id: str) -> str:
     """Return the path of a person's page."""
     return f"/person/{quote(person_id, safe='')}"
+
+
+def talk_path(person_id: str) -> str:
+    """Return the path of the form for a talk with a person."""
+    return f"/talk?person={quote(person_id, safe='')}"
+
+
+def map_path(person_id: str) -> str:
+    """Return the path of the map with a person's circle on it."""
+    return f"/map?person={quote(person_id, safe='')}&show=circle"
+
+
+def unit_path(unit: str) -> str:
+    """Return the path of the map with a unit open."""
+    return f"/map?unit={quote(unit, safe='')}"

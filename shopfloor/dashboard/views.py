@@ -19,6 +19,7 @@ Who does not pass the filters is in no column, not even as part of a count. Name
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -48,6 +49,9 @@ MOST_IN_CIRCLE: Final = 60
 
 _PIE_SHARE: Final = 0.34  # radius of a pie of one person, in the unit of length of the layout
 _MOST_GROWN: Final = 2.4  # an open unit takes the free space around it, up to this many times its own disc
+_MOST_ASIDE: Final = 1.3  # how far an open disc may step aside for room, in its own radii
+_STEPS_ASIDE: Final = 15  # places tried each way
+_DEAR: Final = 0.35  # a step aside must gain so much room
 _GAP: Final = 0.12  # that it leaves to its neighbours, as a share of its own disc
 _EDGE: Final = 0.75  # of the outermost discs that the picture is cut to: most of the time they are closed
 _SHAPES: Final = 4  # circle, square, diamond, triangle
@@ -105,8 +109,8 @@ def units_view(
     shown = data.shown(filters)
     opened = _opened(data, shown, open_units, chosen)
     low, high = data.pairs(filters, among=shown)
-    growth = _growth(data, shown, opened)
-    units, position = _unit_columns(data, shown, opened, growth)
+    discs = _discs(data, shown, opened)
+    units, position = _unit_columns(data, shown, opened, discs)
     rows = np.flatnonzero(shown & opened[data.unit_of])
     lines, fewest = _unit_ties(data, (low, high), position, opened)
     return {
@@ -116,7 +120,7 @@ def units_view(
         "units": units,
         "unit_ties": lines,
         "fewest_ties": fewest,
-        "people": _people_columns(data, rows, growth),
+        "people": _people_columns(data, rows, discs),
         "ties": _tie_columns(data, rows, (low, high)),
     }
 
@@ -133,8 +137,8 @@ def people_view(data: MapData, filters: Filters = EVERYBODY) -> View:
     opened = np.ones(len(data.unit_ids), dtype=bool)
     rows = np.flatnonzero(shown)
     pairs = data.pairs(filters, among=shown)
-    growth = np.ones(len(data.unit_ids))
-    units, _ = _unit_columns(data, shown, opened, growth)
+    discs = _closed(data)
+    units, _ = _unit_columns(data, shown, opened, discs)
     many = len(rows) > MOST_PEOPLE_READABLE
     return {
         "kind": "people",
@@ -146,7 +150,7 @@ def people_view(data: MapData, filters: Filters = EVERYBODY) -> View:
         else None,
         "units": units,
         "unit_ties": {"source": [], "target": [], "n": []},
-        "people": _people_columns(data, rows, growth),
+        "people": _people_columns(data, rows, discs),
         "ties": _tie_columns(data, rows, pairs),
     }
 
@@ -176,7 +180,7 @@ def circle_view(data: MapData, person_id: str, filters: Filters = EVERYBODY) -> 
     around = _closest(data, tied, data.closeness(middle, filters.layers))
     x, y, captions = _round_places(data, around)
     rows = np.concatenate([[middle], around]).astype(np.int64)
-    people = _people_columns(data, rows, np.ones(len(data.unit_ids)))
+    people = _people_columns(data, rows, _closed(data))
     people.update(x=[0.0, *x], y=[0.0, *y], named=[True] * len(rows))
     wide, tall = float(max([3.0, *np.abs(x)])) + 2.5, float(max([2.0, *np.abs(y)])) + 1.5
     name = data.people["name"].iat[middle]
@@ -230,29 +234,71 @@ def units_with(data: MapData, column: str, shown: Bools) -> Ints:
     return np.bincount(data.unit_of[has], minlength=len(data.unit_ids)).astype(np.int64)
 
 
-def _growth(data: MapData, shown: Bools, opened: Bools) -> Floats:
-    """How many times its own disc each open unit is drawn, shape (n_units,): up to its neighbours, which stay.
+@dataclass(frozen=True, slots=True)
+class _Discs:
+    """Where units are drawn, shape (n_units,) each: centres, and how many times their own discs they are."""
 
-    A closed neighbour leaves all of its disc but the pie; two open ones share the space between them.
+    x: Floats
+    y: Floats
+    growth: Floats
+
+
+def _closed(data: MapData) -> _Discs:
+    return _Discs(data.layout.unit_x, data.layout.unit_y, np.ones(len(data.unit_ids)))
+
+
+def _discs(data: MapData, shown: Bools, opened: Bools) -> _Discs:
+    """Return where units are drawn: an open one takes the free space around it, up to its neighbours, which stay.
+
+    It may step aside for that, the same way whichever other units are open; where two would then be in each other's
+    way, all stay in their places. A closed neighbour leaves all of its disc but the pie; two open ones share the
+    space between them.
     """
     layout = data.layout
-    growth = np.ones(len(data.unit_ids))
-    people = np.bincount(data.unit_of[shown], minlength=len(growth))
-    pie = _PIE_SHARE * np.sqrt(people)
-    (left, right), (bottom, top) = _box(data).values()
+    people = np.bincount(data.unit_of[shown], minlength=len(opened))
+    pie = np.where(people > 0, _PIE_SHARE * np.sqrt(people), -np.inf)
+    x, y = layout.unit_x.copy(), layout.unit_y.copy()
     for unit in np.flatnonzero(opened):
-        own = layout.unit_radius[unit]
-        away = np.hypot(layout.unit_x - layout.unit_x[unit], layout.unit_y - layout.unit_y[unit])
-        free = np.where(opened, away * own / (own + layout.unit_radius), away - pie)[people > 0]
-        free = free[away[people > 0] > 0]
-        x, y = layout.unit_x[unit], layout.unit_y[unit]
-        rim = min(x - left, right - x, y - bottom, top - y) + _GAP * own
-        room = min([rim, *(free - _GAP * own)])
-        growth[unit] = np.clip(room / own, 1.0, _MOST_GROWN)
+        x[unit], y[unit] = _roomiest(data, int(unit), pie)
+    growth = _growth(data, opened, pie, x, y)
+    if (growth < 1).any():
+        x, y = layout.unit_x, layout.unit_y
+        growth = np.maximum(_growth(data, opened, pie, x, y), 1.0)
+    return _Discs(x, y, np.minimum(growth, _MOST_GROWN))
+
+
+def _growth(data: MapData, opened: Bools, pie: Floats, x: Floats, y: Floats) -> Floats:
+    radius, growth = data.layout.unit_radius, np.ones(len(opened))
+    for unit in np.flatnonzero(opened):
+        own, away = radius[unit], np.hypot(x - x[unit], y - y[unit])
+        free = np.where(opened, away * own / (own + radius), away - pie)
+        free[unit] = _rim(data, x[unit], y[unit]) + _GAP * own
+        growth[unit] = (free.min() - _GAP * own) / own
     return growth
 
 
-def _unit_columns(data: MapData, shown: Bools, opened: Bools, growth: Floats) -> tuple[dict[str, list[Any]], Ints]:
+def _roomiest(data: MapData, unit: int, pie: Floats) -> tuple[float, float]:
+    """Return the centre near a unit's own where its disc has most room, all others closed."""
+    layout = data.layout
+    own = layout.unit_radius[unit]
+    steps = np.linspace(-_MOST_ASIDE, _MOST_ASIDE, _STEPS_ASIDE) * own
+    aside_x, aside_y = (part.ravel() for part in np.meshgrid(steps, steps))
+    x, y = layout.unit_x[unit] + aside_x, layout.unit_y[unit] + aside_y
+    others = np.arange(len(pie)) != unit
+    away = np.hypot(x[:, None] - layout.unit_x[others], y[:, None] - layout.unit_y[others]) - pie[others]
+    room = np.minimum(np.column_stack([away, np.full(len(x), np.inf)]).min(axis=1), _rim(data, x, y) + _GAP * own)
+    worth = np.minimum(room, _MOST_GROWN * own) - _DEAR * np.hypot(aside_x, aside_y)
+    best = int(np.argmax(worth))
+    return float(x[best]), float(y[best])
+
+
+def _rim(data: MapData, x: Any, y: Any) -> Any:  # noqa: ANN401 - one place or many
+    """Return how far places are from the edge of the picture."""
+    (left, right), (bottom, top) = _box(data).values()
+    return np.minimum(np.minimum(x - left, right - x), np.minimum(y - bottom, top - y))
+
+
+def _unit_columns(data: MapData, shown: Bools, opened: Bools, discs: _Discs) -> tuple[dict[str, list[Any]], Ints]:
     """Columns of the units with somebody to show, and the position of each unit in them (-1: not shown)."""
     counts = unit_counts(data, shown)
     asked, talked = units_with(data, "was_asked", shown), units_with(data, "was_talked_to", shown)
@@ -261,14 +307,13 @@ def _unit_columns(data: MapData, shown: Bools, opened: Bools, growth: Floats) ->
     position[kept] = np.arange(len(kept))
     people = counts.sum(axis=1)
     known = asked >= np.minimum(FEWEST_VOICES, np.maximum(people, 1))
-    layout = data.layout
     columns = {
         "id": [data.unit_ids[u] for u in kept],
         "label": [data.unit_label(data.unit_ids[u]) for u in kept],
         "note": [unit_note(int(people[u]), int(talked[u]), int(asked[u]), ties_known=bool(known[u])) for u in kept],
-        "x": _rounded(layout.unit_x[kept]),
-        "y": _rounded(layout.unit_y[kept]),
-        "radius": _rounded((layout.unit_radius * growth)[kept]),
+        "x": _rounded(discs.x[kept]),
+        "y": _rounded(discs.y[kept]),
+        "radius": _rounded((data.layout.unit_radius * discs.growth)[kept]),
         "pie": _rounded(_PIE_SHARE * np.sqrt(people[kept])),
         "counts": counts[kept].tolist(),
         "open": opened[kept].tolist(),
@@ -309,11 +354,11 @@ def _unit_ties(
     return {"source": ends[:, 0].tolist(), "target": ends[:, 1].tolist(), "n": n[kept].tolist()}, fewest
 
 
-def _people_columns(data: MapData, rows: Ints, growth: Floats) -> dict[str, list[Any]]:
+def _people_columns(data: MapData, rows: Ints, discs: _Discs) -> dict[str, list[Any]]:
     people = data.people.iloc[rows]
     layout, unit = data.layout, data.unit_of[rows]
-    x = layout.unit_x[unit] + (layout.x[rows] - layout.unit_x[unit]) * growth[unit]
-    y = layout.unit_y[unit] + (layout.y[rows] - layout.unit_y[unit]) * growth[unit]
+    x = discs.x[unit] + (layout.x[rows] - layout.unit_x[unit]) * discs.growth[unit]
+    y = discs.y[unit] + (layout.y[rows] - layout.unit_y[unit]) * discs.growth[unit]
     shapes = shift_shapes(data)
     named_by = people["named_by"].to_numpy(dtype=np.int64)
     assessment = people["assessment"].to_numpy(dtype=np.int64)
@@ -324,7 +369,7 @@ def _people_columns(data: MapData, rows: Ints, growth: Floats) -> dict[str, list
         "note": [_person_note(int(n), int(a)) for n, a in zip(named_by, assessment, strict=True)],
         "x": _rounded(x),
         "y": _rounded(y),
-        "size": _rounded((0.27 + 0.2 * np.sqrt(named_by / most)) * growth[unit]),
+        "size": _rounded((0.27 + 0.2 * np.sqrt(named_by / most)) * discs.growth[unit]),
         "shape": [shapes[shift] for shift in people["shift"]],
         "assessment": assessment.tolist(),
         "top": people["is_top"].tolist(),

@@ -4,6 +4,7 @@ Words as organizers use them (talk, named by, stands), counts before percent, an
 as what is.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
@@ -154,7 +155,7 @@ def rests_on(data: MapData, filters: Filters = EVERYBODY, *, fewest_ties: int) -
     """
     shown = data.shown(filters)
     asked = int((data.people["was_asked"].to_numpy(dtype=bool) & shown).sum())
-    layers = [name.replace("_", " ") for name in (filters.layers or data.layers)]
+    layers = [layer_words(name) for name in (filters.layers or data.layers)]
     parts = [
         f"Rests on {asked:,} of {int(shown.sum()):,} asked who they go to.",
         f"A line between units is {fewest_ties} or more ties ({listed(layers)})." if layers else "No ties are known.",
@@ -170,3 +171,71 @@ def _who_is_seen(data: MapData, shown: Bools) -> str:
         return f"You see all {counted(n_all, 'unit')}." if n_all > 1 else ""
     seen = len(np.unique(data.unit_of[shown]))
     return f"You see {int(shown.sum()):,} of {len(data.people):,} people, in {seen} of {counted(n_all, 'unit')}."
+
+
+LAYER_WORDS: Final = {
+    "named": "named",
+    "told": "told to us",
+    "talked": "talked",
+    "worked_with": "worked beside",
+    "acted_with": "acted with",
+}
+"""Layers of ties as organizers say them."""
+
+MEASURE_WORDS: Final = {
+    "named_by": "Named by",
+    "named_share": "Share of those asked",
+    "in_degree": "Looked to by",
+    "out_degree": "Looks to",
+    "strength": "Strength of ties",
+    "degree": "People tied to",
+    "closeness": "Close to everybody",
+    "betweenness": "Word passes through",
+    "katz": "Looked to by the looked-to",
+    "pagerank": "Named by the named",
+    "core": "In the thick of it",
+    "constraint": "Stands between circles",
+    "effective_size": "Knows different people",
+    "bridging": "Bridges groups",
+}
+"""Measures as organizers say them."""
+
+_OF_THE_COMMAND: Final = (
+    (r"say which with --map COLUMN=\S+", "say which in the table of columns"),
+    (r"perhaps (--map '[^']*'=\S+ ?)+", "say in the table of columns which ones they are"),
+    (r"say which column it is with --map COLUMN=FIELD", "say in the table of columns which one it is"),
+    (
+        r"say --kind, and which columns they are with --map COLUMN=FIELD",
+        "say what the file is, and in the table of columns which ones they are",
+    ),
+    (r"say --kind (\S+) or --kind \S+", "say what the file is"),
+    (r"say --kind \([^)]*\)", "say what the file is"),
+    (r"say --dates dmy or mdy", "say how dates are written"),
+    (r": --source payroll", ""),
+    (r"--map ", "the table of columns "),
+    (r"use a measure that holds on partial answers \([^)]*\), or say as-if-complete to see it all the same", ""),
+    (r",? ?(See|Look)[^.:]* with: shopfloor [^.]*\.?", ""),
+)
+
+
+def layer_words(layer: str) -> str:
+    """Return a layer of ties as organizers say it."""
+    return LAYER_WORDS.get(layer, layer.replace("_", " "))
+
+
+def measure_words(measure: str) -> str:
+    """Return a measure as organizers say it."""
+    return MEASURE_WORDS.get(measure, measure.replace("_", " "))
+
+
+def on_a_page(message: str) -> str:
+    """Return an error's message as a page says it: without the options of the command line.
+
+    Examples
+    --------
+    >>> on_a_page("a.csv: day and month cannot be told apart: say --dates dmy or mdy")
+    'a.csv: day and month cannot be told apart: say how dates are written'
+    """
+    for pattern, words in _OF_THE_COMMAND:
+        message = re.sub(pattern, words, message)
+    return message.strip(" ,;")

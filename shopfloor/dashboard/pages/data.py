@@ -1,267 +1,185 @@
-"""Data: drop files, see what they would do, load them, take a load back; answer who is meant."""
+"""Data: drop files, see what they would do, load them; take a load back, answer who is meant and who is who."""
 
-import base64
-import io
-import json
-import secrets
-from collections import Counter
-from typing import Any, cast, get_args
+from typing import Any, Final
+from urllib.parse import parse_qs
 
 import dash
 from dash import ALL, Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
+from shopfloor.dashboard.controls import Files, field, is_clicked, segments, select, text_field
 from shopfloor.dashboard.desk import Desk, the_desk
-from shopfloor.dashboard.parts import Content, done, failed, field, note, page, section, table, text_field
-from shopfloor.dashboard.words import counted
-from shopfloor.errors import InputError, ShopfloorError, UsageError
-from shopfloor.graph.batches import live_batches
-from shopfloor.ingest.dates import DateOrder
+from shopfloor.dashboard.pages import import_report, keeping
+from shopfloor.dashboard.parts import Content, aria, done, failed, note, page, section
+from shopfloor.dashboard.trouble import TOO_LARGE
+from shopfloor.dashboard.uploads import headers_of, options_of, rejects_text
+from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.errors import ShopfloorError
 from shopfloor.records import FILES
-from shopfloor.service.editing import answer_mention, list_mentions, undo_batch
-from shopfloor.service.importing import FileReport, ImportOptions, ImportReport, import_files
-from shopfloor.service.values import to_day
+from shopfloor.service.importing import import_files
+from shopfloor.service.nouns import live_batches
 
-_MOST_MENTIONS = 20
-_MOST_WAITING = 8
-_OPTIONS = ("kind", "source", "list_date", "dates", "mapping")
+MAX_MEGABYTES: Final = 200
+_OPTIONS: Final = ("kind", "source", "list_date", "dates")
+_ORDERS: Final = {
+    "": "told from the file",
+    "iso": "2026-04-03",
+    "dmy": "03/04/2026 is 3 April",
+    "mdy": "03/04/2026 is March 4",
+}
+_ASKED: Final = "Load a file."
 
 
-def layout(desk: Desk) -> list[Component]:
-    """Return the page."""
-    left = html.Div([_drop(), html.Div(id="import-report"), html.Div(id="import-said")], className="c8")
-    right = html.Div([html.Div(_mentions(desk), id="mentions"), html.Div(_batches(desk), id="batches")], className="c4")
+def layout(desk: Desk, search: str = "") -> list[Component]:
+    """Return the page; ``?one=ID`` fills in the question who is who."""
+    one = parse_qs(search.removeprefix("?")).get("one", [""])[0]
+    parts = [_drop(), html.Div(id="import-said", **aria(live="polite")), html.Div(id="import-report")]
+    left = html.Div([*parts, keeping.same_form(desk, one)], className="c8")
+    right = html.Div(keeping.lists(desk), id="keeping", className="c4")
+    body = [
+        dcc.Store(id="import-ticket"),
+        dcc.Download(id="rejects-file"),
+        html.Div([left, right], className="grid"),
+    ]
+    return page(_ASKED, _rests(desk), body)
+
+
+def _rests(desk: Desk) -> str:
     n = len(live_batches(desk.store.batches()))
-    body = [dcc.Store(id="import-ticket"), html.Div([left, right], className="grid")]
-    return page(
-        "Load a file.",
-        f"{counted(n, 'load or edit', 'loads and edits')} count now. Nothing is written before you confirm.",
-        body,
-    )
+    return f"{counted(n, 'load or edit', 'loads and edits')} count now. Nothing is written before you confirm."
 
 
 def _drop() -> Component:
-    upload = dcc.Upload(
-        html.Div(["Drop CSV or XLSX files here, or ", html.Span("choose them", className="link")]),
+    upload = Files(
         id="import-files",
-        multiple=True,
+        label="Drop CSV or XLSX files here, or choose them: ",
+        most=MAX_MEGABYTES * 1_000_000,
+        tooMuch=TOO_LARGE,
         className="drop",
     )
-    kinds = dcc.Dropdown(list(FILES), id="import-kind", placeholder="told from the headers")
-    dates = dcc.Dropdown(
-        {"iso": "2026-11-22", "dmy": "22.11.2026", "mdy": "11/22/2026"},
-        id="import-dates",
-        placeholder="told from the file",
+    kinds = [("", "told from the headers"), *((kind, kind) for kind in FILES)]
+    form = [
+        field("import-kind", "What the files are", select("import-kind", kinds)),
+        segments("import-dates", "How dates are written", tuple(_ORDERS.items()), "", is_said=True),
+        text_field("import-source", "Whose ids they hold", "empty: our own; else a short name, such as payroll"),
+        text_field("import-list_date", "Day the list shows", kind="date"),
+        html.Button("Read again with these answers", id="import-again", className="btn", type="button"),
+    ]
+    details = html.Details(
+        [html.Summary("Questions about the files"), html.Div(form, className="form")], id="import-questions"
     )
-    options = [
-        field("import-kind", "What the files are", kinds),
-        text_field("import-source", "Whose ids they hold", "empty = our own"),
-        text_field("import-list_date", "Day the list shows", "YYYY-MM-DD"),
-        field("import-dates", "How dates are written", dates),
-        text_field("import-mapping", "Columns with other names", "COLUMN=field, ; between several"),
-    ]
-    again = html.Button("Read again with these answers", id="import-again", className="btn", type="button")
-    details = html.Details([html.Summary("Questions about the files"), html.Div([*options, again], className="form")])
-    return section("Load", [upload, details])
-
-
-def _batches(desk: Desk) -> list[Component]:
-    live = {batch.batch_id for batch in live_batches(desk.store.batches())}
-    items = []
-    for batch in reversed(desk.store.batches()):
-        names = ", ".join(file["name"] for file in json.loads(batch.files)) or batch.origin
-        when = f"{batch.committed_at or batch.opened_at:%Y-%m-%d %H:%M}"
-        state: Content = html.Span("undone" if batch.undone_at else "replaced", className="mute")
-        if batch.batch_id in live:
-            state = html.Button("Undo", id={"undo": batch.batch_id}, className="btn quiet", type="button")
-        items.append(html.Li([html.B(names), html.Span(f" {batch.made_by}, {when} ", className="mute"), state]))
-    hint = html.P("Undo takes back exactly what that load brought. What was entered since stays.", className="small")
-    return [section("Earlier loads and edits", [html.Ul(items, className="list"), hint])]
-
-
-def _mentions(desk: Desk) -> list[Component]:
-    found, person_ids = list_mentions(desk.store)
-    if not found:
-        return [section("Who is meant?", html.P("Every name was matched.", className="mute"))]
-    names = desk.store.picture().names
-    items = [
-        html.Li(
-            [
-                html.B(mention.text),
-                html.Span(f" named {mention.n_times} times. ", className="mute"),
-                *(
-                    html.Button(
-                        f"{names[code]} ({person_ids[code]})",
-                        id={"mention": mention.key, "person": person_ids[code]},
-                        className="btn",
-                        type="button",
-                    )
-                    for code in mention.candidates
-                ),
-                "" if mention.candidates else "Nobody alike is on our lists.",
-            ]
-        )
-        for mention in found[:_MOST_MENTIONS]
-    ]
-    more = html.P(f"and {len(found) - _MOST_MENTIONS} more" if len(found) > _MOST_MENTIONS else "", className="small")
-    return [section("Who is meant?", [html.Ul(items, className="list"), more], aside=f"{len(found)} to answer")]
-
-
-def _report(report: ImportReport) -> list[Component]:
-    files = [part for file in report.files for part in _file(file)]
-    n = sum(file.n_accepted for file in report.files)
-    meant = (
-        f"{counted(report.n_mentions, 'name')} could not be matched to one person; they are kept, and asked about here."
-    )
-    more = [note("Who is meant? ", meant)] if report.n_mentions else []
-    load = html.Button(f"Load {n:,} rows", id={"confirm": "import"}, className="btn go", type="button", disabled=not n)
-    away = html.Button("Throw away", id={"confirm": "away"}, className="btn", type="button")
-    return [*files, *more, html.Div([load, away], className="acts")]
-
-
-def _file(file: FileReport) -> list[Component]:
-    rejected = file.n_rejected
-    counts = f"{file.n_read:,} rows read, {file.n_accepted:,} can be loaded, {rejected:,} cannot"
-    head = html.H2(f"{file.name}: {counts}. Nothing has been written yet.")
-    effect = f"Looks like {file.kind}: {file.n_new:,} new, {file.n_changed:,} changed, {file.n_same:,} the same."
-    kept = f" {file.n_kept} contradict what somebody typed; the typed values stay." if file.n_kept else ""
-    columns = [{"column": column, "field": name} for name, column in file.match.fields.items()]
-    for column in file.match.attributes:
-        near = " or ".join(file.match.suggestions.get(column, ()))
-        columns.append({"column": column, "field": f"kept as an attribute{f'; is it {near}?' if near else ''}"})
-    parts = [
-        head,
-        html.P(effect + kept),
-        table("Their columns, ours", [("column", "In the file"), ("field", "Goes to")], columns),
-    ]
-    if rejected:
-        reasons = Counter(bad.reason for bad in file.rejected)
-        first = {bad.reason: bad.row for bad in reversed(file.rejected)}
-        rows = [{"why": why, "n": n, "row": first[why]} for why, n in reasons.most_common(_MOST_MENTIONS)]
-        heads = [("why", "Why"), ("n", "Rows"), ("row", "First row")]
-        parts.append(table("Cannot be loaded", heads, rows, numbers=("n", "row")))
-    return parts
+    hint = f"Several files at once may refer to each other. Up to {MAX_MEGABYTES} MB together."
+    return section("Load", [upload, html.P(hint, className="small"), details])
 
 
 def register(app: Dash) -> None:
     """Register the callbacks of this page."""
     options = [State(f"import-{name}", "value") for name in _OPTIONS]
+    mapping = [State({"column": ALL}, "id"), State({"column": ALL}, "value")]
     app.callback(
         Output("import-ticket", "data"),
-        Output("import-report", "children"),
+        Output("answer", "children", allow_duplicate=True),
+        Output("rests", "children", allow_duplicate=True),
         Output("import-said", "children"),
+        Output("import-report", "children"),
+        Output("import-questions", "open"),
         Input("import-files", "contents"),
         Input("import-again", "n_clicks"),
         State("import-files", "filename"),
         State("import-ticket", "data"),
         *options,
+        *mapping,
         prevent_initial_call=True,
     )(read_files)
     app.callback(
-        Output("import-report", "children", allow_duplicate=True),
+        Output("answer", "children", allow_duplicate=True),
+        Output("rests", "children", allow_duplicate=True),
         Output("import-said", "children", allow_duplicate=True),
-        Output("batches", "children", allow_duplicate=True),
-        Output("mentions", "children", allow_duplicate=True),
+        Output("import-report", "children", allow_duplicate=True),
+        Output("keeping", "children", allow_duplicate=True),
         Input({"confirm": ALL}, "n_clicks"),
         State("import-ticket", "data"),
         *options,
+        *mapping,
         prevent_initial_call=True,
     )(confirm)
     app.callback(
-        Output("batches", "children"),
-        Output("mentions", "children"),
-        Output("import-said", "children", allow_duplicate=True),
-        Input({"undo": ALL}, "n_clicks"),
-        Input({"mention": ALL, "person": ALL}, "n_clicks"),
+        Output("rejects-file", "data"),
+        Input({"rejects": ALL}, "n_clicks"),
+        State("import-ticket", "data"),
         prevent_initial_call=True,
-    )(undo_or_answer)
+    )(get_rejects)
+    keeping.register(app)
 
 
-def read_files(
-    contents: list[str] | None, _again: int | None, names: list[str] | None, ticket: str | None, *options: str | None
-) -> tuple[Any, ...]:
+def _pairs(ids: object, values: object) -> list[tuple[object, object]]:
+    columns = [one.get("column") for one in ids if isinstance(one, dict)] if isinstance(ids, list) else []
+    return list(zip(columns, values if isinstance(values, list) else [], strict=False))
+
+
+def read_files(contents: object, _again: object, names: object, ticket: object, *answers: object) -> tuple[Any, ...]:
     """Read dropped files and say what they would do."""
-    desk = the_desk()
+    desk, *rest, ids, values = the_desk(), *answers
+    is_new = dash.ctx.triggered_id == "import-files"
+    if is_new and not contents:
+        raise PreventUpdate
     try:
-        if dash.ctx.triggered_id == "import-files" and contents:
-            ticket = _keep(desk, names or [], contents)
-        if ticket not in desk.uploads:
-            return None, [], failed("Drop a file first.")
-        report = import_files(desk.store, _streams(desk, ticket), _options(*options), is_dry_run=True)
+        ticket = desk.uploads.put(names, contents) if is_new else ticket
+        return ticket, *_dry_run(desk, ticket, rest, [] if is_new else _pairs(ids, values))
     except ShopfloorError as error:
-        return ticket, [], failed(f"{error} Nothing has changed.")
-    return ticket, _report(report), []
+        return ticket, *_not_read(desk, ticket, error)
 
 
-def _keep(desk: Desk, names: list[str], contents: list[str]) -> str:
-    """Hold dropped files in memory until they are confirmed or thrown away; return the ticket."""
-    ticket = secrets.token_urlsafe(16)
+def _dry_run(desk: Desk, ticket: object, answers: list[object], pairs: list[tuple[object, object]]) -> tuple[Any, ...]:
+    waiting = desk.uploads.get(ticket)
+    report = import_files(desk.store, waiting.streams(), options_of(answers, pairs), is_dry_run=True)
+    waiting.rejects = rejects_text(report)
+    said = import_report.report_parts(report)
+    return import_report.headline(report), import_report.rests(report), [], said, False
+
+
+def _not_read(desk: Desk, ticket: object, error: ShopfloorError) -> tuple[Any, ...]:
     try:
-        files = [
-            (name, base64.b64decode(text.partition(",")[2], validate=True))
-            for name, text in zip(names, contents, strict=True)
-        ]
-    except ValueError as error:
-        raise InputError("A file did not arrive whole. Drop it again.") from error
-    while len(desk.uploads) >= _MOST_WAITING:
-        desk.uploads.pop(next(iter(desk.uploads)))
-    desk.uploads[ticket] = files
-    return ticket
+        headers = headers_of(desk.uploads.get(ticket))
+    except ShopfloorError:
+        headers = []
+    said = failed(f"{on_a_page(str(error)).rstrip('.')}. Nothing has changed.")
+    columns = [import_report.columns_table(None, [(header, "", ()) for header in headers])] if headers else []
+    return "The file was not read. Nothing has changed.", _rests(desk), said, columns, bool(headers)
 
 
-def _streams(desk: Desk, ticket: str | None) -> list[tuple[str, io.BytesIO]]:
-    return [(name, io.BytesIO(data)) for name, data in desk.uploads.get(ticket or "", [])]
-
-
-def _options(*answers: str | None) -> ImportOptions:
-    """Return the answers of the form: kind, source, list date, how dates are written, columns with other names."""
-    kind, source, list_date, order, mapping = answers
-    pairs = [pair.strip().rpartition("=") for pair in (mapping or "").split(";") if pair.strip()]
-    if not all(column and name for column, _, name in pairs):
-        raise UsageError("Columns with other names are written COLUMN=field, ; between several.")
-    if order not in (None, "", *get_args(DateOrder)):
-        raise UsageError("Dates are iso, dmy or mdy.")
-    return ImportOptions(
-        kind=kind or None,
-        source=(source or "").strip(),
-        list_date=to_day("Day the list shows", list_date),
-        dates=cast("DateOrder | None", order or None),
-        mapping={column: name for column, _, name in pairs},
-    )
-
-
-def confirm(_clicks: list[int | None], ticket: str | None, *options: str | None) -> tuple[Any, ...]:
+def confirm(_clicks: object, ticket: object, *answers: object) -> tuple[Any, ...]:
     """Write the files of the ticket, or throw them away."""
-    desk, trigger = the_desk(), dash.ctx.triggered_id
-    if not any(_clicks) or not isinstance(trigger, dict):
-        raise dash.exceptions.PreventUpdate
-    files = _streams(desk, ticket)
+    desk, trigger, *rest, ids, values = the_desk(), dash.ctx.triggered_id, *answers
+    if not is_clicked() or not isinstance(trigger, dict):
+        raise PreventUpdate
+    if trigger.get("confirm") != "import":
+        desk.uploads.drop(ticket)
+        return _ASKED, _rests(desk), note("Thrown away. ", "Nothing has changed."), [], keeping.lists(desk)
     try:
-        report = (
-            import_files(desk.store, files, _options(*options)) if trigger["confirm"] == "import" and files else None
-        )
+        said = _load(desk, ticket, rest, _pairs(ids, values))
     except ShopfloorError as error:
-        return [], failed(f"{error} Nothing has changed."), _batches(desk), _mentions(desk)
-    desk.uploads.pop(ticket or "", None)
-    said: Content = note("Thrown away. ", "Nothing has changed.")
-    if report is not None:
-        n = sum(file.n_accepted for file in report.files)
-        said = done(f"{n:,} rows loaded as batch {report.batch_id}. Undo it on the right.")
-    return [], said, _batches(desk), _mentions(desk)
+        said = failed(f"{on_a_page(str(error)).rstrip('.')}. Nothing has changed.")
+        return dash.no_update, dash.no_update, said, dash.no_update, keeping.lists(desk)
+    return "The file is loaded.", _rests(desk), said, [], keeping.lists(desk)
 
 
-def undo_or_answer(_undo: list[int | None], _answers: list[int | None]) -> tuple[Any, ...]:
-    """Undo a load, or say who is meant."""
-    desk, trigger = the_desk(), dash.ctx.triggered_id
-    if not (any(_undo) or any(_answers)) or not isinstance(trigger, dict):
-        raise dash.exceptions.PreventUpdate
-    try:
-        if "undo" in trigger:
-            undo_batch(desk.store, int(trigger["undo"]))
-            said = done(f"Batch {trigger['undo']} is undone.")
-        else:
-            batch = answer_mention(desk.store, str(trigger["mention"]), str(trigger["person"]))
-            said = done("Answered.", batch)
-    except ShopfloorError as error:
-        said = failed(str(error))
-    return _batches(desk), _mentions(desk), said
+def _load(desk: Desk, ticket: object, answers: list[object], pairs: list[tuple[object, object]]) -> Component:
+    waiting = desk.uploads.get(ticket)
+    report = import_files(desk.store, waiting.streams(), options_of(answers, pairs))
+    waiting.files = []
+    n, bad = (sum(getattr(file, name) for file in report.files) for name in ("n_accepted", "n_rejected"))
+    words: list[Content] = [f"{counted(n, 'row')} loaded as batch {report.batch_id}. It can be undone beside here."]
+    if bad:
+        get = html.Button("Get them as a file", id={"rejects": "all"}, className="btn quiet", type="button")
+        words += [f" {counted(bad, 'row')} could not be loaded. ", get]
+    return done(words)
+
+
+def get_rejects(_clicks: object, ticket: object) -> dict[str, Any]:
+    """Hand over the rows that could not be loaded as a file."""
+    text = the_desk().uploads.rejects(ticket)
+    if not is_clicked() or not text:
+        raise PreventUpdate
+    return {"content": text, "filename": "rejected.csv", "type": "text/csv"}

@@ -1,13 +1,13 @@
 """Groups: who belongs together in the ties known so far, and against which departments."""
 
-from dash import html
+from dash import dcc, html
 from dash.development.base_component import Component
 
 from shopfloor.analysis import Groups
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.grids import rows_of
-from shopfloor.dashboard.parts import Content, known_bar, note, page, person_link, table
-from shopfloor.dashboard.words import counted
+from shopfloor.dashboard.parts import Content, known_bar, note, page, person_link, table, unit_path
+from shopfloor.dashboard.words import counted, layer_words
 
 N_SHOWN = 12
 
@@ -16,12 +16,13 @@ def layout(desk: Desk) -> list[Component]:
     """Return the page."""
     found = desk.groups()
     about = found.about
-    layers = ", ".join(layer.replace("_", " ") for layer in about["layers"]) or "no ties"
+    layers = ", ".join(layer_words(layer) for layer in about["layers"]) or "no ties"
     rests = (
         f"Rests on {layers}; {about['coverage']['n_asked']} of {about['coverage']['n_people']} asked. "
         f"As of {about['as_of']}. More talks may move people between groups."
     )
-    return page(_answer(found), rests, [_table(found, desk), *_alone(found)])
+    on_map = dcc.Link("See them on the map", href="/map?by=group", className="btn")
+    return page(_answer(found), rests, [_table(found, desk), *_alone(found)], on_map)
 
 
 def _answer(found: Groups) -> str:
@@ -36,7 +37,7 @@ def _table(found: Groups, desk: Desk) -> Component:
     names = dict(zip(desk.workplace().people["person_id"], desk.workplace().people["name"], strict=True))
     rows = [
         {
-            "name": row["name"],
+            "name": dcc.Link(row["name"], href=f"{unit_path(row['name'])}&by=group"),
             "n": row["n_members"],
             "talked": known_bar(row["n_talked_to"], row["n_members"], widest),
             "departments": ", ".join(f"{part['department']} {part['n_members']}" for part in row["departments"]),
@@ -51,7 +52,7 @@ def _table(found: Groups, desk: Desk) -> Component:
         ("departments", "Departments"),
         ("members", "Members"),
     ]
-    return table("Groups, largest first", columns, rows, numbers=("n",))
+    return html.Section(table("Groups, largest first", columns, rows, numbers=("n",)))
 
 
 def _members(members: list[str], names: dict[str, str]) -> Content:

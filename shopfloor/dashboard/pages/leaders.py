@@ -1,83 +1,219 @@
 """Leaders: whom people name, of how many asked, from where; and what that cannot tell yet."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import dash_ag_grid as ag
-from dash import dcc, html
+from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
 
-from shopfloor.analysis import Ranking
-from shopfloor.dashboard.desk import Desk
+from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking
+from shopfloor.dashboard.controls import segments, select
+from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.grids import grid, rows_of
-from shopfloor.dashboard.parts import note, page
-from shopfloor.dashboard.words import assessment_words, listed
+from shopfloor.dashboard.parts import Content, aria, chip, map_path, note, page, person_path, talk_path
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, layer_words, listed, measure_words, on_a_page
+from shopfloor.errors import RefusedError, ShopfloorError
+
+_TWO_LINES = 44
+_NAMING = ("named_by", "named_share", "in_degree")
+_AS_COUNTS = ("named_by", "in_degree", "out_degree", "degree", "core")
+Row = dict[str, Any]
 
 
-def layout(desk: Desk) -> list[Component]:
-    """Return the page."""
-    ranking = desk.ranking()
-    coverage = ranking.about["coverage"]
-    n_people, n_asked = coverage["n_people"], coverage["n_asked"]
-    rests = (
-        f"Rests on {n_asked} of {n_people} asked who they go to. Supervisors and people who left are not listed. "
-        f"As of {ranking.about['as_of']}."
+def layout(desk: Desk, search: str = "") -> list[Component]:
+    """Return the page; ``?layer=`` and ``?measure=`` choose what it ranks by."""
+    query = parse_qs(search.removeprefix("?"))
+    layer, measure = layer_of(query.get("layer", [""])[0]), query.get("measure", [""])[0]
+    answer, rests, people, why = shown(desk, layer, measure)
+    offered = [("", "as is usual for these ties"), *((name, measure_words(name)) for name in MEASURES)]
+    controls = html.Div(
+        [
+            segments("leaders-layer", "By which ties", [(one, layer_words(one)) for one in LAYERS], layer),
+            html.Div(
+                [html.Label("Ranked by", htmlFor="leaders-measure"), select("leaders-measure", offered, measure)],
+                className="control inline",
+            ),
+        ],
+        className="controls no-print",
     )
-    return page(_answer(ranking), rests, html.Div([_people(ranking), *_not_known(ranking)]))
+    left = html.Div([controls, html.Div(people, id="leaders-list")], className="c8")
+    right = html.Aside(why, id="leaders-why", className="c4", **aria(live="polite"))
+    return page(answer, rests, html.Div([left, right], className="grid"))
 
 
-def _answer(ranking: Ranking) -> str:
-    named = ranking.rows[ranking.rows["score"] > 0]
-    if named.empty:
-        return "Nobody has been named yet. Ask who people go to."
-    first = named[named["rank"] == 1]
-    names = listed([str(name) for name in first["name"]])
+def layer_of(value: object) -> str:
+    """Return a layer of ties; namings for whatever is none."""
+    return value if isinstance(value, str) and value in LAYERS else "named"
+
+
+def shown(desk: Desk, layer: str, measure: object) -> tuple[str, str, list[Component], list[Component]]:
+    """Return headline, what it rests on, the list and the reasons for its first row."""
+    chosen = measure if isinstance(measure, str) and measure in MEASURES else None
+    try:
+        ranking = desk.ranking(layer, chosen)
+    except RefusedError as error:
+        return _refused(desk, str(error))
+    rows = leader_rows(ranking)
+    first = why_of(desk, rows[0]["id"]) if rows else []
+    return _answer(ranking, rows), _rests(ranking), [_people(ranking, rows), *_not_known(ranking)], first
+
+
+def _refused(desk: Desk, message: str) -> tuple[str, str, list[Component], list[Component]]:
+    reason, _, remedy = on_a_page(message).partition("Ask ")
+    said: list[Content] = [reason, html.B(f"Ask {remedy}.") if remedy else ""]
+    hint = html.P("Below a mark of how many were asked, such a list would show who was asked, not who leads.")
+    return "Cannot tell yet.", _rests(desk.ranking()), [note("Not given as a list. ", said), hint], []
+
+
+def _rests(ranking: Ranking) -> str:
+    about = ranking.about
+    n_people, n_asked = about["coverage"]["n_people"], about["coverage"]["n_asked"]
     return (
-        f"Most named so far: {names}, by {int(first['score'].iloc[0])} of {ranking.about['coverage']['n_asked']} asked."
+        f"Rests on {n_asked} of {n_people} asked who they go to. Supervisors and people who left are not listed. "
+        f"As of {about['as_of']}. {about['meaning']}"
     )
 
 
-def _people(ranking: Ranking) -> ag.AgGrid:
+def _answer(ranking: Ranking, rows: list[Row]) -> str:
+    if not rows:
+        return "Nobody has been named yet. Ask who people go to."
+    names = listed([row["name"] for row in rows if row["rank"] == 1])
+    about = ranking.about
+    if about["layer"] != "named" or about["measure"] not in _NAMING:
+        return f"{measure_words(about['measure'])}, {layer_words(about['layer'])}: {names} first."
+    return f"{about['title']}: {names}, by {rows[0]['named_by']} of {about['coverage']['n_asked']} asked."
+
+
+def _people(ranking: Ranking, rows: list[Row]) -> ag.AgGrid:
+    measure = ranking.about["measure"]
+    most = max((row["score"] for row in rows), default=1) or 1
+    bar = {"cellRenderer": "InkBar", "cellRendererParams": {"most": most, "said": "score_said"}}
+    head = measure_words(measure)
     columns: list[dict[str, Any]] = [
-        {"field": "rank", "headerName": "Place", "type": "numericColumn", "maxWidth": 90},
-        {"field": "name", "headerName": "Name", "minWidth": 170},
-        {"field": "score", "headerName": "Named by", "type": "numericColumn", "maxWidth": 120},
-        {"field": "from", "headerName": "From departments", "type": "numericColumn", "maxWidth": 160},
-        {"field": "department", "headerName": "Department"},
-        {"field": "shift", "headerName": "Shift"},
-        {"field": "stands", "headerName": "Stands"},
-        {"field": "asked", "headerName": "Asked"},
+        {"field": "rank", "headerName": "Place", "type": "numericColumn", "maxWidth": 80},
+        {"field": "name", "headerName": "Name", "minWidth": 190, "cellRenderer": "PersonLink"},
+        {"field": "score", "headerName": head, "minWidth": 190, "headerTooltip": ranking.about["meaning"], **bar},
+        {"field": "from", "headerName": "From units", "type": "numericColumn", "maxWidth": 90},
+        {"field": "assessment", "headerName": "Stands", "cellRenderer": "Chip", "maxWidth": 90},
+        {"field": "asked", "headerName": "Asked", "maxWidth": 110},
     ]
-    return grid("leaders-grid", columns, leader_rows(ranking), label="People by how many named them")
+    return grid("leaders-grid", columns, rows, label="People by place", row_px=_TWO_LINES)
 
 
-def leader_rows(ranking: Ranking) -> list[dict[str, object]]:
-    """Return the named people as rows of the grid."""
-    named = ranking.rows[ranking.rows["score"] > 0]
+def leader_rows(ranking: Ranking) -> list[Row]:
+    """Return the people with a score as rows of the grid."""
+    counts = ranking.about["measure"] in _AS_COUNTS
     return [
         {
             "id": row["person_id"],
             "rank": int(row["rank"]),
             "name": row["name"],
-            "score": int(row["score"]),
+            "sub": ", ".join(str(row[name]) for name in ("department", "shift") if row[name]) or "place not known",
+            "score": float(row["score"]),
+            "score_said": f"{row['score']:.0f}" if counts else f"{row['score']:.2g}",
+            "named_by": int(row["named_by"]),
             "from": int(row["n_departments_naming"]),
-            "department": row["department"] or "",
-            "shift": row["shift"] or "",
-            "stands": assessment_words(int(row["assessment"] or 0)),
+            "assessment": row["assessment"],
             "asked": "asked" if row["was_asked"] else "not asked",
         }
-        for row in rows_of(named)
+        for row in rows_of(ranking.rows)
+        if row["score"] and row["rank"] is not None
     ]
 
 
 def _not_known(ranking: Ranking) -> list[Component]:
-    rows = ranking.rows
-    n_unnamed = int((rows["score"] == 0).sum())
-    silent = [unit for unit in ranking.about["coverage"]["departments"] if not unit["n_asked"]]
-    names = ", ".join(f"{unit['department'] or 'no department'} ({unit['n_people']} people)" for unit in silent)
-    words = [f"{n_unnamed} people have not been named; that may only mean that those who would were not asked."]
-    if silent:
-        words.append(f"Nobody was asked in {names}: about leaders there we cannot tell.")
-    return [
-        note("Not known. ", " ".join(words)),
-        html.P(["Choose a row and ", dcc.Link("open a person", href="/people"), "."], className="small"),
+    coverage, rows = ranking.about["coverage"], ranking.rows
+    n_silent = coverage["n_people"] - coverage["n_asked"]
+    n_unnamed = int((rows["named_by"] == 0).sum())
+    words = [
+        f"{n_silent} of {coverage['n_people']} have not been asked.",
+        "A leader among them and their friends would not show here.",
+        f"{n_unnamed} people have been named by nobody so far.",
     ]
+    silent = [unit for unit in coverage["departments"] if not unit["n_asked"]]
+    if silent:
+        names = ", ".join(f"{unit['department'] or 'no department'} ({unit['n_people']} people)" for unit in silent)
+        words.append(f"Nobody was asked in {names}: about leaders there we cannot tell.")
+    same = "Equal counts share a place. Supervisors are not listed: who names them says who does well with the boss."
+    return [note("Not known. ", " ".join(words)), html.P(same, className="small")]
+
+
+def why_of(desk: Desk, person_id: str) -> list[Component]:
+    """Return why a person stands where she does, in words."""
+    return why(desk.person(person_id)[0])
+
+
+def why(found: PersonPicture) -> list[Component]:
+    """Return the reasons as a panel; pure."""
+    by, name, key = found.named_by, str(found.facts["name"]), str(found.facts["person_id"])
+    newest = found.assessments[0] if found.assessments else None
+    stands: Content = [chip(0), " not assessed"]
+    if newest is not None:
+        stands = [chip(newest["assessment"]), f" {ASSESSMENT_WORDS[newest['assessment']]}, {newest['assessed_on']}"]
+    did = [act for act in found.actions if act["did"]]
+    acts = f"Did {len(did)} of {counted(len(found.actions), 'action')} asked for." if found.actions else ""
+    items = [
+        [html.B(f"Named by {by['n']} of {by['n_asked']} asked"), _units(by["departments"])],
+        [html.B("On shifts: "), _units(by["shifts"]).removeprefix(": ") or "not known"],
+        [html.B("Named by: "), listed([one["name"] for one in by["people"]]) or "nobody so far", "."],
+        [html.B("Stands: "), *stands],
+        [html.B("Moved to act? "), acts or "Not known. Nobody has asked."],
+        [html.B("Talks: "), _talks(found)],
+    ]
+    links = [
+        dcc.Link("Log a talk", href=talk_path(key), className="btn go"),
+        dcc.Link("Page", href=person_path(key), className="btn"),
+        dcc.Link("On the map", href=map_path(key), className="btn"),
+    ]
+    return [
+        html.H2(f"Why {name}"),
+        html.Ul([html.Li(item) for item in items], className="list"),
+        html.Div(links, className="acts"),
+    ]
+
+
+def _units(units: list[dict[str, Any]]) -> str:
+    said = [f"{unit['n']} in {unit['unit'] or 'an unknown place'}" for unit in units]
+    return f": {listed(said)}." if said else "."
+
+
+def _talks(found: PersonPicture) -> str:
+    if not found.conversations:
+        return "none of us has talked to this person yet."
+    return f"{counted(len(found.conversations), 'talk')}, the newest on {found.conversations[0]['held_on']}."
+
+
+def register(app: Dash) -> None:
+    """Register the callbacks of this page."""
+    app.callback(
+        Output("answer", "children", allow_duplicate=True),
+        Output("rests", "children", allow_duplicate=True),
+        Output("leaders-list", "children"),
+        Output("leaders-why", "children"),
+        Input("leaders-layer", "value"),
+        Input("leaders-measure", "value"),
+        prevent_initial_call=True,
+    )(rank)
+    app.callback(
+        Output("leaders-why", "children", allow_duplicate=True),
+        Input("leaders-grid", "selectedRows"),
+        prevent_initial_call=True,
+    )(explain)
+
+
+def rank(layer: object, measure: object) -> tuple[str, str, list[Component], list[Component]]:
+    """Rank anew."""
+    return shown(the_desk(), layer_of(layer), measure)
+
+
+def explain(rows: object) -> list[Component]:
+    """Give the reasons for the chosen row."""
+    row = rows[0] if isinstance(rows, list) and rows else None
+    if not isinstance(row, dict):
+        raise PreventUpdate
+    try:
+        return why_of(the_desk(), str(row.get("id")))
+    except ShopfloorError as error:
+        return [note("Not found. ", on_a_page(str(error)))]

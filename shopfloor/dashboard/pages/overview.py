@@ -8,12 +8,41 @@ from shopfloor.analysis import find_holes
 from shopfloor.analysis.workforce import know_people, select_workforce
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.grids import rows_of
-from shopfloor.dashboard.parts import Content, chip, key, known_bar, note, page, person_link, section, stands_bar, table
+from shopfloor.dashboard.parts import (
+    Content,
+    chip,
+    key,
+    known_bar,
+    note,
+    page,
+    person_link,
+    section,
+    split_bar,
+    stands_bar,
+    table,
+    talk_path,
+    unit_path,
+)
 from shopfloor.dashboard.words import counted, day
+from shopfloor.records import FILES
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
-N_MOST_NAMED = 5
+N_MOST_NAMED = 3
+N_NEXT = 4
+_STEPS = (
+    "CSV or Excel. You see what would change before anything is written, and can undo it after.",
+    "Ask each: who do people here go to? Two talks in every unit before anything is ranked.",
+    "The overview lists units by how little we know of them. Leaders come later, as the talks can carry them.",
+)
+_FILE_WORDS = (
+    ("people", "a roster, a voter list, or names typed by hand", "nothing works: start here"),
+    ("conversations", "talks, with who people say they go to", "no leaders"),
+    ("assignments", "crews, shifts, sites", "no ties from work"),
+    ("connections", "who is a friend, rides with, trained whom", "no told ties"),
+    ("assessments", "1 to 5, dated", "nobody's stand is known"),
+    ("actions", "petitions, button days", "no proof of what people did"),
+)
 
 
 def layout(desk: Desk) -> list[Component]:
@@ -24,22 +53,38 @@ def layout(desk: Desk) -> list[Component]:
         return _first_run()
     known = know_people(workplace, DEFAULT_QUESTION)[workforce]
     holes = find_holes(workplace)
-    body = html.Div([*_questions(desk, known), _units(workplace, known, holes)], className="grid")
+    body = html.Div([*_questions(desk, known), _units(workplace, known, holes), _next(desk)], className="grid")
     acts = [dcc.Link("Log a talk", href="/talk", className="btn go")]
     return page(_answer(known, holes), _rests(workplace, known), body, acts)
 
 
 def _first_run() -> list[Component]:
-    body = html.Div(
-        [
-            html.Div(className="hatchbox empty-picture", role="img", title="Nothing is known yet"),
-            html.P("A list of people is enough to begin: their names, and the department and shift they work in."),
-            html.P("Conversations say who people listen to. Assignments show who works beside whom."),
-            dcc.Link("Load the first file", href="/data", className="btn go"),
-        ],
-        className="first-run",
+    steps = [
+        section("1. Load a list of people", [html.P(_STEPS[0]), html.Div(_first_acts(), className="acts")], span=4),
+        section("2. Log the first talks", [html.P(_STEPS[1]), _act("Log a talk", "/talk")], span=4),
+        section("3. See what you do not know", html.P(_STEPS[2]), span=4),
+    ]
+    heads = [("file", "File"), ("holds", "Holds"), ("needs", "Columns it must have"), ("missing", "If it is missing")]
+    rows = [
+        {"file": name, "holds": holds, "needs": ", ".join(FILES[name].needed), "missing": missing}
+        for name, holds, missing in _FILE_WORDS
+    ]
+    files = section("What each file makes possible", table("Only the first is needed", heads, rows))
+    bars = [html.Div(className="hatchbox empty-bar", style={"width": width}) for width in ("100%", "62%", "79%")]
+    hint = html.P("Hatched means not known, everywhere. It fills as you talk to people.", className="small")
+    picture = section("Your overview, so far", [*bars, hint], span=8)
+    body = html.Div([*steps, files, picture], className="grid")
+    return page(
+        "Nothing is loaded yet. Start with a list of people.", "Stored on this machine, locked with your key.", body
     )
-    return page("Nothing is known yet.", "Rests on nothing so far.", body)
+
+
+def _first_acts() -> list[Component]:
+    return [_act("Load a file", "/data", look="btn go"), _act("Type names in", "/people")]
+
+
+def _act(words: str, href: str, look: str = "btn") -> Component:
+    return dcc.Link(words, href=href, className=look)
 
 
 def _answer(known: pd.DataFrame, holes: pd.DataFrame) -> str:
@@ -64,7 +109,7 @@ def _questions(desk: Desk, known: pd.DataFrame) -> list[Component]:
     return [
         section("Who do people listen to?", _most_named(desk), aside=dcc.Link("leaders", href="/leaders"), span=4),
         section("Where do people stand?", _stands(known), aside=_assessed(known), span=4),
-        section("What have people done?", _did(desk.workplace()), span=4),
+        section("What have people done?", _did(desk.workplace(), known), span=4),
     ]
 
 
@@ -77,14 +122,14 @@ def _most_named(desk: Desk) -> Content:
         html.Li(
             [
                 person_link(row["person_id"], row["name"]),
-                f", named by {int(row['score'])} ",
+                f"named by {int(row['score'])}",
                 chip(row["assessment"] or 0),
             ]
         )
         for row in rows_of(named)
     ]
     return [
-        html.Ol(items, className="list"),
+        html.Ol(items, className="list tight"),
         html.P("Most named so far; who was not asked may name others.", className="small"),
     ]
 
@@ -106,15 +151,51 @@ def assessment_counts(assessments: "pd.Series[int]") -> dict[int, int]:
     return {value: int(counts.get(value, 0)) for value in (1, 2, 3, 4, 5, 0)}
 
 
-def _did(workplace: Workplace) -> Content:
+def _did(workplace: Workplace, known: pd.DataFrame) -> Content:
     acts = workplace.participations
+    acts = acts[acts["person"].isin(known.index)]
     if acts.empty:
         return html.P("No action is recorded.", className="mute")
     newest = acts[acts["held_on"] == acts["held_on"].max()]
-    did = newest["did"].astype("boolean").fillna(value=False)
+    did = newest["did"].astype("boolean")
+    n_did, n_not, n_open = int((did == True).sum()), int((did == False).sum()), int(did.isna().sum())  # noqa: E712 - not known is neither
     name, when = str(newest["action"].iloc[0]), newest["held_on"].iloc[0].date()
-    words = f"{int(did.sum())} did, {int((~did).sum())} were asked and did not or are not known."
-    return [html.P(f"{name}, {day(when, workplace.provenance.as_of)}"), html.P(words, className="small")]
+    n_silent = len(known) - newest["person"].nunique()
+    parts = [(n_did, "bar-known"), (n_not, "bar-new"), (n_open + n_silent, "bar-not")]
+    words = f"{n_did} did, {n_not} were asked and did not, {n_silent} were not asked."
+    if n_open:
+        words += f" Of {n_open} asked it is not known."
+    return [
+        html.P(f"{name}, {day(when, workplace.provenance.as_of)}"),
+        split_bar(parts, words),
+        html.P(words, className="small"),
+    ]
+
+
+def next_talks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the most named people none of us has talked to, of the rows of a ranking by namings."""
+    return rows[(rows["named_by"] > 0) & (rows["n_conversations"] == 0)].head(N_NEXT)
+
+
+def _next(desk: Desk) -> Component:
+    items = [
+        html.Li(
+            [
+                html.Div([person_link(row["person_id"], row["name"]), _log(row["person_id"])], className="spread"),
+                html.Div(", ".join(str(row[n]) for n in ("department", "shift") if row[n]), className="small"),
+                html.Div(f"Named by {row['named_by']}, and none of us has talked to {row['name']}."),
+            ]
+        )
+        for row in rows_of(next_talks(desk.ranking().rows))
+    ]
+    body = (
+        html.Ul(items, className="list") if items else html.P("Everybody named has been talked to.", className="mute")
+    )
+    return section("Whom to talk to next", body, span=4)
+
+
+def _log(person_id: str) -> Component:
+    return html.Span(dcc.Link("log a talk", href=talk_path(person_id)), className="small")
 
 
 def _day(when: pd.Timestamp | None, workplace: Workplace) -> str:
@@ -126,7 +207,7 @@ def _units(workplace: Workplace, known: pd.DataFrame, holes: pd.DataFrame) -> Co
     widest = int(holes["n_people"].max())
     rows = [
         {
-            "unit": dcc.Link(hole["unit"] or "Department not known", href="/map"),
+            "unit": dcc.Link(hole["unit"] or "Department not known", href=unit_path(hole["unit"] or "")),
             "n": hole["n_people"],
             "talked": known_bar(hole["n_talked_to"], hole["n_people"], widest),
             "left": hole["n_people"] - hole["n_talked_to"],
@@ -144,15 +225,13 @@ def _units(workplace: Workplace, known: pd.DataFrame, holes: pd.DataFrame) -> Co
         ("unit", "Unit"),
         ("n", "People"),
         ("talked", "Talked to"),
-        ("left", "Still to talk to"),
-        ("asked", "Asked who they go to"),
-        ("stands", "Where they stand (share of the unit)"),
+        ("left", "Still to"),
+        ("asked", "Asked"),
+        ("stands", "Where they stand (share)"),
         ("newest", "Newest talk"),
     ]
     body = [table("Units, least known first", columns, rows, numbers=("n", "left", "asked", "newest")), key()]
     silent = [str(hole["unit"] or "people without a department") for hole in rows_of(holes) if not hole["n_asked"]]
     if silent:
         body.append(note("Not known. ", f"Nobody was asked in {', '.join(silent)}: about them we cannot tell."))
-    return section(
-        "Least known first", body, aside="bar = people in the unit; filled = talked to; hatched = nobody has"
-    )
+    return section("Least known first", body, aside="filled = talked to; hatched = nobody has", span=8)

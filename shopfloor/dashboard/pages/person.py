@@ -1,0 +1,254 @@
+"""One person: whether people listen to her, where she stands, what she did, and how we know each of these."""
+
+from typing import Any, Final
+from urllib.parse import unquote
+
+from dash import Dash, Input, Output, State, dcc, html
+from dash.development.base_component import Component
+from dash.exceptions import PreventUpdate
+
+from shopfloor.analysis import PersonPicture
+from shopfloor.analysis.workforce import know_people
+from shopfloor.dashboard.desk import Desk, the_desk
+from shopfloor.dashboard.pages.people import form
+from shopfloor.dashboard.parts import (
+    Content,
+    chip,
+    known_bar,
+    map_path,
+    note,
+    page,
+    person_link,
+    proof,
+    section,
+    table,
+    talk_path,
+)
+from shopfloor.dashboard.said import details_said, facts_said, name_of, talks_said
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, listed
+from shopfloor.errors import ShopfloorError
+from shopfloor.settings import DEFAULT_QUESTION
+
+MOST_TIED: Final = 30
+_MOST_STANDS: Final = 6
+_TALK_PARTS: Final = {"issues": "Cares about", "ask": "Asked to", "answer": "Answered", "follow_up_on": "Go back on"}
+
+
+def layout(desk: Desk, path: str) -> list[Component]:
+    """Return the page of one person, whose id stands at the end of the path."""
+    key = unquote(path.rpartition("/")[2])
+    try:
+        found, contacts = desk.person(key)
+    except ShopfloorError:
+        return page(
+            "There is nobody with that id.", "Look for the name among the people.", dcc.Link("People", href="/people")
+        )
+    facts = found.facts
+    person_id = str(facts["person_id"])
+    left = html.Div([_tied(found, _stands_of(desk)), *_not_asked(found)], className="c8")
+    right = html.Div([_facts(desk, contacts), _talks(desk, contacts), _correct(found)], className="c4")
+    body = html.Div([*_three_questions(desk, found), left, right], className="grid")
+    on_map = [] if _is_aside(facts) else [dcc.Link("Circle on the map", href=map_path(person_id), className="btn")]
+    acts = [*on_map, dcc.Link("Log a talk", href=talk_path(person_id), className="btn go")]
+    return page(answer(found), _rests(found, contacts), body, acts)
+
+
+def _is_aside(facts: dict[str, Any]) -> bool:
+    return bool(facts["has_left"] or facts["is_supervisor"]) or facts["kind"] != "worker"
+
+
+def answer(found: PersonPicture) -> str:
+    """Return the headline: whether people go to her, where she stands, what she did."""
+    name, n = found.facts["name"], found.named_by["n"]
+    named = f"named by {n} of {found.named_by['n_asked']} asked" if n else "named by nobody so far"
+    newest = found.assessments[0]["assessment"] if found.assessments else 0
+    stands = f"{ASSESSMENT_WORDS[newest]}" if newest else "not assessed"
+    if not found.conversations:
+        return f"{name}: {named}, {stands}. None of us has talked to them yet."
+    return f"{name}: {named}, {stands}{_did_of(found)}."
+
+
+def _did_of(found: PersonPicture) -> str:
+    did = sum(bool(act["did"]) for act in found.actions)
+    return f", did {did} of {len(found.actions)}" if found.actions else ""
+
+
+def _rests(found: PersonPicture, contacts: list[str]) -> str:
+    facts = found.facts
+    where = ", ".join(str(facts[name]) for name in ("department", "shift", "crew") if facts.get(name))
+    aside = [word for word, is_so in (("left", facts["has_left"]), ("supervisor", facts["is_supervisor"])) if is_so]
+    counts = [
+        counted(found.named_by["n"], "naming"),
+        counted(len(found.assessments), "assessment"),
+        counted(len(found.actions), "action"),
+        counted(len(found.conversations), "talk"),
+    ]
+    lists = f" One person in {len(contacts)} lists: {', '.join(contacts)}." if len(contacts) > 1 else ""
+    place = ", ".join([where or "place not known", *aside])
+    return f"{place}. Rests on {', '.join(counts)}. Id {facts['person_id']}.{lists}"
+
+
+def _three_questions(desk: Desk, found: PersonPicture) -> list[Component]:
+    return [
+        section("Do people listen to them?", _listened(found), span=4),
+        section("Where do they stand?", _stood(found), aside="assessment, dated and signed", span=4),
+        section("What have they done?", _done(desk, found), aside=_did_of(found).removeprefix(", "), span=4),
+    ]
+
+
+def _listened(found: PersonPicture) -> Content:
+    by = found.named_by
+    if not by["n"]:
+        return html.P(f"Nobody of the {by['n_asked']} asked has named them.", className="mute")
+    units = listed([f"{unit['n']} in {unit['unit'] or 'an unknown place'}" for unit in by["departments"]])
+    names = [part for one in by["people"] for part in (", ", person_link(one["person_id"], one["name"]))][1:]
+    bar = known_bar(by["n"], by["n_asked"], by["n_asked"], "asked named them")
+    return [bar, html.P(f"Named by {by['n']} of {by['n_asked']} asked: {units}."), html.P(names, className="small")]
+
+
+def _stood(found: PersonPicture) -> Content:
+    if not found.assessments:
+        return html.P([chip(0), " Not assessed by anybody."])
+    items = [
+        html.Li([html.Span(str(one["assessed_on"]), className="small"), chip(one["assessment"]), _by(one)])
+        for one in found.assessments[:_MOST_STANDS]
+    ]
+    newest = found.assessments[0]
+    agree = len({one["assessment"] for one in found.assessments}) == 1
+    words = f"{ASSESSMENT_WORDS[newest['assessment']].capitalize()}, by the newest of {len(found.assessments)}."
+    return [
+        html.Ol(items, className="stood"),
+        html.P(words if agree else f"{words} They do not agree; the newest counts."),
+    ]
+
+
+def _by(one: dict[str, Any]) -> Component:
+    return html.Span(one["assessed_by"] or "not signed", className="small")
+
+
+def _done(desk: Desk, found: PersonPicture) -> Content:
+    if not found.actions:
+        return html.P("No action is recorded.", className="mute")
+    items = [
+        html.Li([proof(act["did"]), html.Span([html.B(act["action"]), f" {act['held_on']}"]), _asked(desk, act)])
+        for act in found.actions
+    ]
+    return html.Ul(items, className="list acts-done")
+
+
+def _asked(desk: Desk, act: dict[str, Any]) -> Component:
+    by = f"asked by {name_of(desk, act['asked_by'])}" if act["asked_by"] else "who asked is not known"
+    said = f", said {act['said']}" if act["said"] else ""
+    did = "not known" if act["did"] is None else "did it" if act["did"] else "did not"
+    return html.Span(f"{by}{said}; {did}", className="small")
+
+
+def _stands_of(desk: Desk) -> dict[str, int]:
+    workplace = desk.workplace()
+    newest = know_people(workplace, DEFAULT_QUESTION)["assessment"].fillna(0).astype(int)
+    return dict(zip(workplace.people["person_id"], newest.tolist(), strict=True))
+
+
+def tied_people(found: PersonPicture) -> list[dict[str, Any]]:
+    """Return one row for each tie: ``person_id``, ``name``, ``how``, ``known`` (how we know); pure."""
+    named = found.named
+    ties = [(one, "names them as somebody people go to", "said so") for one in found.named_by["people"]]
+    ties += [(one, "named by them", f"said on {named['held_on']}") for one in named["people"]]
+    ties += [(tie, tie["kind"].replace("_", " "), _told_by(tie)) for tie in found.told]
+    ties += [(mate, "worked beside", "job records") for mate in found.co_workers]
+    rows: dict[str, dict[str, Any]] = {}
+    for one, how, known in ties:
+        row = rows.setdefault(one["person_id"], {"person_id": one["person_id"], "name": one["name"]})
+        row["how"] = "; ".join(filter(None, (row.get("how"), how)))
+        row["known"] = "; ".join(filter(None, (row.get("known"), known)))
+    return list(rows.values())
+
+
+def _told_by(tie: dict[str, Any]) -> str:
+    return f"told by {tie['said_by'] or 'somebody'}, {tie['said_on'] or 'no day said'}"
+
+
+def _tied(found: PersonPicture, stands: dict[str, int]) -> Component:
+    ties = tied_people(found)
+    rows = [
+        {
+            "who": person_link(one["person_id"], one["name"]),
+            "stands": chip(stands.get(one["person_id"], 0)),
+            "how": one["how"],
+            "known": html.Span(one["known"], className="mute"),
+        }
+        for one in ties[:MOST_TIED]
+    ]
+    columns = [("who", "Who"), ("stands", "Stands"), ("how", "How"), ("known", "How we know")]
+    group = f"In the group {found.group['name']}, {found.group['n_members']} people." if found.group else ""
+    more = f"and {len(ties) - MOST_TIED} more." if len(ties) > MOST_TIED else ""
+    body: Content = html.P("None told to us, and none in the job records.", className="mute")
+    if rows:
+        body = [table("Who said so, and when", columns, rows), html.P(f"{more} {group}", className="small")]
+    return section("People tied to them", body, aside=f"{len(ties)} known", span=8)
+
+
+def _not_asked(found: PersonPicture) -> list[Component]:
+    if found.named["was_asked"]:
+        words = f"Asked on {found.named['held_on']}, named {counted(found.named['n_named'], 'person', 'people')}."
+        return [html.P(words, className="small")]
+    return [note("Not known. ", "Not asked whom they go to: that they name nobody here means nothing.")]
+
+
+def _facts(desk: Desk, contacts: list[str]) -> Component:
+    rows = [_fact(one) for one in facts_said(desk.store, contacts)]
+    show = html.Button("Show phone, e-mail, address", id="person-show", className="btn", type="button")
+    held = dcc.Store(id="person-contacts", data=contacts[0])
+    columns = [("what", "Fact"), ("value", "Value"), ("said", "Who says so")]
+    return section("Facts", [held, table("Each with who says so", columns, rows), html.Div(show, id="person-details")])
+
+
+def _fact(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "what": one["what"],
+        "value": one["value"],
+        "said": html.Span(f"{one['who']}, {one['when']}", className="small"),
+    }
+
+
+def _talks(desk: Desk, contacts: list[str]) -> Component:
+    talks = talks_said(desk.store, contacts)
+    items = [html.Li(_talk(talk)) for talk in talks]
+    body = html.Ul(items, className="list") if items else html.P("None of us has talked to them yet.", className="mute")
+    return section("Talks", body, aside=f"{len(talks)}, newest first")
+
+
+def _talk(talk: dict[str, Any]) -> list[Content]:
+    head = f" · {talk['organizer']} · {talk['channel'] or 'how is not known'}"
+    said = [f"{words}: {talk[name]}. " for name, words in _TALK_PARTS.items() if talk[name]]
+    named = [f"Named: {talk['named'].removeprefix(f'{DEFAULT_QUESTION} = ')}. "] if talk["named"] else []
+    notes = [html.Details([html.Summary("Notes"), html.P(talk["notes"])])] if talk["notes"] else []
+    return [html.P([html.B(str(talk["held_on"])), head]), html.P([*said, *named]), *notes]
+
+
+def _correct(found: PersonPicture) -> Component:
+    hint = html.P("What is typed here outranks what files say. An emptied field is cleared.", className="small")
+    same = dcc.Link("Is this the same person as somebody else?", href=f"/data?one={found.facts['person_id']}#same")
+    details = html.Details([html.Summary("Correct something"), hint, form("known", found.facts, with_id=False)])
+    return section("Correct", [details, html.P(same, className="small")])
+
+
+def register(app: Dash) -> None:
+    """Register the callback of this page."""
+    app.callback(
+        Output("person-details", "children"),
+        Input("person-show", "n_clicks"),
+        State("person-contacts", "data"),
+        prevent_initial_call=True,
+    )(show_details)
+
+
+def show_details(clicks: object, key: object) -> Component:
+    """Show how a person can be reached."""
+    if not clicks or not isinstance(key, str):
+        raise PreventUpdate
+    desk = the_desk()
+    rows = [_fact(one) for one in details_said(desk.store, desk.person(key)[1])]
+    if not rows:
+        return html.P("No phone, e-mail or address is known.", className="mute")
+    return table("How to reach them", [("what", "Fact"), ("value", "Value"), ("said", "Who says so")], rows)

@@ -1,0 +1,196 @@
+"""The other pages in a real Chromium: leaders, a person, adding and correcting, logging a talk, first run, dark."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shopfloor.dashboard.desk import Desk
+from shopfloor.service import create_store
+from shopfloor.service.answers import find_person
+from tests.browser.conftest import Visit, assert_clean, log_in
+from tests.conftest import ROOT, require
+from tests.dashboard.serving import PASSPHRASE, Served, served
+
+PATHS = ("/", "/map", "/leaders", "/groups", "/people", "/talk", "/data")
+AXE = ROOT / "js" / "tools" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture(scope="module")
+def leader(hall: Served) -> dict[str, Any]:
+    return dict(Desk(hall.store).ranking().rows.iloc[0])
+
+
+@pytest.fixture(scope="module")
+def empty_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    store = create_store(tmp_path_factory.mktemp("new") / "new.store", passphrase=PASSPHRASE)
+    with served(store) as running:
+        yield running
+
+
+def test_every_place_of_the_bar_answers_with_a_sentence(visit: Visit) -> None:
+    for path in PATHS:
+        visit.open(path)
+        assert visit.text("#answer").endswith((".", "yet."))
+        assert visit.page.locator(".bar [aria-current=page]").count() == 1
+        assert visit.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    assert visit.page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_row_of_the_leaders_gives_the_reasons_and_the_name_leads_to_the_page(
+    visit: Visit, leader: dict[str, Any]
+) -> None:
+    visit.open("/leaders")
+    visit.says("#leaders-why", f"Why {leader['name']}")
+    visit.says("#leaders-why", f"Named by {leader['named_by']} of")
+    second = visit.page.locator("#leaders-grid .ag-row[row-index='1']")
+    name = second.locator("a").inner_text()
+    second.locator("[col-id=asked]").click()
+    visit.says("#leaders-why", f"Why {name}")
+    second.locator("a").click()
+    visit.says("#answer", name)
+    assert "/person/" in visit.page.url
+
+
+def test_a_measure_that_would_mislead_is_refused_in_words(visit: Visit) -> None:
+    visit.open("/leaders")
+    visit.page.select_option("#leaders-measure", "betweenness")
+    visit.says("#answer", "Cannot tell yet.")
+    visit.says("#leaders-list", "Ask ")
+    assert "--" not in visit.text("#leaders-list")
+    visit.page.locator("#leaders-layer label", has_text="told to us").click()
+    visit.says("#answer", "told to us")
+
+
+def test_contact_details_are_hidden_until_asked_for(visit: Visit, hall: Served) -> None:
+    details = hall.store.snapshot(["contact_details"]).tables["contact_details"].to_pylist()
+    someone = next(row for row in details if row["phone"])
+    visit.open(f"/person/{someone['person_id']}")
+    assert someone["phone"] not in visit.page.content()
+    visit.page.click("#person-show")
+    visit.says("#person-details", someone["phone"])
+
+
+def test_every_fact_on_a_persons_page_has_an_author_and_a_date(visit: Visit, leader: dict[str, Any]) -> None:
+    visit.open(f"/person/{leader['person_id']}")
+    rows = visit.page.locator("section:has(#person-show) tbody tr").all_inner_texts()
+    assert len(rows) >= 4
+    assert all("people.csv, 20" in row for row in rows)
+
+
+def test_a_person_is_added_found_and_corrected(visit: Visit, hall: Served) -> None:
+    visit.open("/people")
+    visit.page.click("#new-save")
+    visit.says("#new-said", "needs an id and a name")
+    visit.page.fill("#new-person_id", "X901")
+    visit.page.fill("#new-name", "Inês Novak")
+    visit.page.click("#new-save")
+    visit.says("#new-said", "Added Inês Novak")
+    visit.page.fill("#people-search", "Novak")
+    visit.page.locator("#people-grid a", has_text="Inês Novak").click()
+    visit.says("#answer", "Inês Novak")
+    visit.page.locator("summary", has_text="Correct something").click()
+    visit.page.fill("#known-department", "Dock")
+    visit.page.click("#known-save")
+    visit.says("#known-said", "Saved: department")
+    assert find_person(hall.store, "X901")[0].facts["department"] == "Dock"
+
+
+def test_a_talk_is_logged_and_unknown_names_become_mentions(visit: Visit, hall: Served, leader: dict[str, Any]) -> None:
+    visit.open("/talk")
+    visit.page.fill("#talk-notes", "Keeps the radio on.")
+    visit.page.click("#talk-save")
+    visit.says("#talk-said", "Say who")
+    assert visit.page.locator("#talk-notes").input_value() == "Keeps the radio on."
+    someone = hall.store.workplace().people["person_id"].iloc[-1]
+    visit.page.fill("#talk-person", someone)
+    visit.page.fill("#talk-name", f"{leader['name']} ({leader['person_id']})")
+    visit.page.click("#talk-add")
+    visit.says("#talk-named", str(leader["name"]))
+    visit.page.fill("#talk-name", "the one with the whistle")
+    visit.page.press("#talk-name", "Enter")
+    visit.says("#talk-named", "whistle")
+    visit.page.locator("#talk-assessment label", has_text="2 for us").click()
+    visit.page.locator("#talk-channel label", has_text="phone").click()
+    visit.page.click("#talk-save")
+    visit.says("#talk-said", "is saved. 1 name could not be matched")
+    assert visit.page.locator("#talk-person").input_value() == ""
+    found = find_person(hall.store, someone)[0]
+    assert found.assessments[0]["assessment"] == 2
+    assert found.conversations[0]["channel"] == "phone"
+    assert [one["person_id"] for one in found.named["people"]] == [leader["person_id"]]
+    assert found.named["n_named"] == 2
+
+
+def test_an_empty_store_says_how_to_begin(hall_browser: Any, empty_hall: Served) -> None:
+    visit = log_in(hall_browser, empty_hall)
+    visit.says("#answer", "Nothing is loaded yet.")
+    visit.says("#main", "person_id, name")
+    for path in PATHS:
+        visit.open(path)
+        assert visit.text("#trouble") == ""
+    assert_clean(visit)
+
+
+def test_what_is_not_there_is_said(visit: Visit) -> None:
+    visit.open("/nowhere")
+    assert visit.text("#answer") == "There is no such page."
+    visit.open("/person/nobody")
+    assert visit.text("#answer") == "There is nobody with that id."
+
+
+def test_a_browser_without_a_session_is_told_where_the_link_is(visits: Callable[..., Visit]) -> None:
+    visit = visits()
+    visit.open("/leaders")
+    visit.page.context.clear_cookies()
+    visit.page.locator("#leaders-layer label", has_text="told to us").click()
+    visit.says("#trouble", "Nobody is logged in here.")
+    visit.page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_keeps_anybody_out(visits: Callable[..., Visit], leader: dict[str, Any], scheme: str) -> None:
+    if not AXE.exists():
+        require("browser", f"axe is not installed (npm ci in {AXE.parents[2].relative_to(ROOT)})")
+    visit = visits(color_scheme=scheme)
+    ground = {"light": "rgb(250, 248, 244)", "dark": "rgb(22, 21, 15)"}[scheme]
+    found: list[tuple[str, str, str]] = []
+    for path in (*PATHS, f"/map?person={leader['person_id']}", f"/person/{leader['person_id']}"):
+        visit.open(path)
+        if path.startswith("/map"):
+            visit.drawn()
+        assert visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == ground
+        found += [(path, *one) for one in serious(visit.page)]
+    assert found == []
+    assert_clean(visit)
+
+
+def serious(page: Any) -> list[tuple[str, str]]:
+    """Return what axe finds serious or critical: rule and the first place."""
+    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
+    results = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (one["id"], one["nodes"][0]["html"][:160])
+        for one in results["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def test_print_is_black_and_white_without_the_controls(visit: Visit) -> None:
+    visit.open("/map")
+    visit.drawn()
+    visit.page.emulate_media(media="print")
+    assert not visit.page.locator(".bar").is_visible()
+    assert not visit.page.locator("#map-search").is_visible()
+    assert visit.page.locator("#answer").is_visible()
+    assert visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_the_skip_link_and_the_focus_can_be_seen(visit: Visit) -> None:
+    visit.open("/people")
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.keyboard.press("Tab")
+    assert visit.page.evaluate("document.activeElement.className") == "skip"
+    assert visit.page.evaluate("getComputedStyle(document.activeElement).boxShadow") != "none"
+    assert visit.page.locator(".skip").bounding_box()["x"] >= 0
