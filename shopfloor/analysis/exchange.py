@@ -1,13 +1,15 @@
 """Ties as networkx graphs: what notebooks and other programs take."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import pandas as pd
 
 from shopfloor.analysis.ties import LAYERS, Ties, project_ties
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings
 from shopfloor.workplace import Workplace
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NODE_ATTRIBUTES = (
     "name",
@@ -69,6 +71,8 @@ def to_networkx(
 
 
 def _empty_graph(layers: list[Ties], *, is_multiple: bool) -> "nx.Graph[str]":
+    import networkx as nx  # noqa: PLC0415 - half a second that only this answer needs
+
     if is_multiple:
         return nx.MultiDiGraph()
     return nx.DiGraph() if layers[0].is_directed else nx.Graph()

@@ -13,11 +13,10 @@ import click
 from shopfloor.cli.options import DRY_RUN, FORMAT, STORE, Day, opened, with_passphrase
 from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.errors import InputError, UsageError
-from shopfloor.graph.batches import Batch, live_batches
 from shopfloor.records import FILES, VERDICTS
 from shopfloor.service import editing
 from shopfloor.service.importing import FileReport, ImportOptions, ImportReport, import_files
-from shopfloor.service.opening import OpenStore
+from shopfloor.service.nouns import Batch
 
 _N_REASONS = 10
 
@@ -54,6 +53,8 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     options = ImportOptions(
         kind=kind, source=source, list_date=list_date, dates=dates, mapping=_mapping(mapping), replaces=replaces
     )
+    if rejects is not None:
+        rejects.touch()  # what cannot be written is told before anything is imported
     with opened(store, passphrase_file) as held, progress_bar() as progress:
         report = import_files(held, _sources(files), options, is_dry_run=dry_run, progress=progress)
     _tell(report, store, is_dry_run=dry_run)
@@ -144,7 +145,7 @@ def imports() -> None:
 def list_imports(store: str, form: str, passphrase_file: Path | None) -> None:
     """List imports and edits, oldest first."""
     with opened(store, passphrase_file) as held:
-        rows = [_batch_row(batch, held) for batch in held.batches()]
+        rows = [_batch_row(batch, status) for batch, status in editing.batch_states(held)]
         about = {"revision": held.revision(), "location": held.location}
     show_rows(
         rows,
@@ -154,9 +155,7 @@ def list_imports(store: str, form: str, passphrase_file: Path | None) -> None:
     )
 
 
-def _batch_row(batch: Batch, store: OpenStore) -> dict[str, Any]:
-    live = {one.batch_id for one in live_batches(store.batches())}
-    status = "replaced" if batch.status == "committed" and batch.batch_id not in live else batch.status
+def _batch_row(batch: Batch, status: str) -> dict[str, Any]:
     files = [file["name"] for file in json.loads(batch.files)]
     return {
         "batch_id": batch.batch_id,
@@ -183,9 +182,8 @@ def show_import(store: str, batch_id: int, form: str, passphrase_file: Path | No
     """Show one import or edit: its files, their columns, its counts."""
     with opened(store, passphrase_file) as held:
         batch = editing.find_batch(held, batch_id)
-        about = _batch_row(batch, held)
-        counts = held.home.query("counts").to_pylist()
-    rows = [{"record": row["kind"], "n": row["n_versions"]} for row in counts if row["batch_id"] == batch_id]
+        about = _batch_row(batch, dict(editing.batch_states(held))[batch])
+        rows = [{"record": kind, "n": n} for kind, n in editing.count_versions(held, batch_id).items()]
     if form == "table":
         for name, value in about.items():
             say(f"{name.replace('_', ' ')}: {'' if value is None else value}")

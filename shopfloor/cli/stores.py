@@ -65,7 +65,7 @@ def check(store: str, passphrase_file: Path | None) -> None:
 def backup(store: str, destination: str, passphrase_file: Path | None) -> None:
     """Write an encrypted copy under the same passphrase, while others may go on working."""
     with opened(store, passphrase_file) as held:
-        held.home.backup(destination)
+        keeping.write_backup(held, destination)
     say(f"Wrote {destination}. It opens with the same passphrase.")
 
 

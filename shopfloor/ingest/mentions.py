@@ -7,7 +7,7 @@ name, capitals and spaces aside. Anything else stays a mention: a question with 
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -113,18 +113,17 @@ class Mention:
         return f"Mention({self.n_times} times, {len(self.candidates)} candidates)"
 
 
-def open_mentions(references: Iterable[tuple[str, str]], directory: Directory) -> Counter[tuple[str, str]]:
+def open_mentions(references: Mapping[tuple[str, str], int], directory: Directory) -> Counter[tuple[str, str]]:
     """Return how often each reference stands in the facts that resolves to nobody.
 
     Parameters
     ----------
-    references : iterable of (str, str)
-        (text as written, source), one for every time it stands there.
+    references : mapping of (str, str) to int
+        (text as written, source) and how often it stands there.
     directory : Directory
         Who may be meant.
     """
-    counts = Counter(references)
-    return Counter({one: n for one, n in counts.items() if directory.resolve(*one) == UNRESOLVED})
+    return Counter({one: n for one, n in references.items() if directory.resolve(*one) == UNRESOLVED})
 
 
 def as_questions(counts: Mapping[tuple[str, str], int], directory: Directory) -> list[Mention]:

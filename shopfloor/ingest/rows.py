@@ -18,7 +18,7 @@ from shopfloor.errors import UsageError
 from shopfloor.ingest.columns import ColumnMatch, KindHeaders, guess_kind, match_columns
 from shopfloor.ingest.dates import DateOrder, parse_dates, tell_date_order
 from shopfloor.ingest.named import parse_list, parse_named
-from shopfloor.ingest.tables import BadRow, IntArray, RawTable
+from shopfloor.ingest.tables import BadRow, RawTable
 from shopfloor.ingest.values import (
     Parsed,
     parse_assessment,
@@ -37,6 +37,8 @@ HEADERS: Mapping[str, KindHeaders] = {
 """Headers of the nine files, as `guess_kind` wants them."""
 
 _MAX_ID_CHARACTERS = 200
+"""Of an id, of what a record refers to, and of each part of a natural key: an index of a store holds no more."""
+_NAMES = r"; | \| "
 _PERIODS = (("started_on", "ended_on"), ("hired_on", "left_on"))
 Mask = npt.NDArray[np.bool_]
 
@@ -111,48 +113,48 @@ def check_table(
     specs = {name: _spec(file, name) for name in match.fields}
     date_cells = {match.fields[n]: raw.cells[match.fields[n]] for n, spec in specs.items() if spec.type is date}
     order = dates or tell_date_order(date_cells, raw.row_numbers, name=raw.name)
-    faults = _Faults(raw)
+    faults = _Faults(raw.cells.num_rows)
     columns = {name: (match.fields[name], raw.cells[match.fields[name]]) for name in specs}
     values = {n: faults.values(header, _parse(specs[n], cells, order)) for n, (header, cells) in columns.items()}
     _check_rows(file, values, faults)
     values = _with_keys(values, source)
     attributes = _attributes(raw, match.attributes)
+    rows = pa.array(raw.row_numbers, pa.int64())
     versions = {
-        name: _versions(KINDS[name], file, values, attributes, faults, list_date, source) for name in file.kinds
+        name: _versions(KINDS[name], file, values, attributes, faults, list_date, source, rows) for name in file.kinds
     }
-    return CheckedTable(raw, file.name, match, versions, faults.bad_rows())
+    return CheckedTable(raw, file.name, match, versions, _bad_rows(raw, faults))
 
 
 class _Faults:
     """Why rows are rejected, the first reason of each."""
 
-    def __init__(self, raw: RawTable) -> None:
-        self._raw = raw
-        self._reasons: dict[int, str] = {}
-        self.n_rows = raw.cells.num_rows
-        self.row_numbers: IntArray = raw.row_numbers
+    def __init__(self, n_rows: int) -> None:
+        self.n_rows = n_rows
+        self.reasons: dict[int, str] = {}
 
     def values(self, column: str, parsed: Parsed) -> pa.Array:
         """Take note of bad cells and give the values."""
         for index in np.flatnonzero(parsed.reasons.is_valid().to_numpy(zero_copy_only=False)).tolist():
-            self._reasons.setdefault(index, f"column {column}: the value {parsed.reasons[index].as_py()}")
+            self.reasons.setdefault(index, f"column {column}: the value {parsed.reasons[index].as_py()}")
         return parsed.values
 
     def where(self, mask: Mask, reason: str) -> None:
         """Reject the rows of a mask."""
         for index in np.flatnonzero(mask).tolist():
-            self._reasons.setdefault(index, reason)
+            self.reasons.setdefault(index, reason)
 
     def good(self) -> Mask:
         """Return which rows have no fault."""
         mask = np.ones(self.n_rows, dtype=bool)
-        mask[list(self._reasons)] = False
+        mask[list(self.reasons)] = False
         return mask
 
-    def bad_rows(self) -> tuple[BadRow, ...]:
-        """Return all rejected rows, those that could not be read included."""
-        found = [BadRow(int(self._raw.row_numbers[index]), reason) for index, reason in self._reasons.items()]
-        return tuple(sorted([*self._raw.bad_rows, *found], key=lambda bad: bad.row))
+
+def _bad_rows(raw: RawTable, faults: _Faults) -> tuple[BadRow, ...]:
+    """Return all rejected rows, those that could not be read included."""
+    found = [BadRow(int(raw.row_numbers[index]), reason) for index, reason in faults.reasons.items()]
+    return tuple(sorted([*raw.bad_rows, *found], key=lambda bad: bad.row))
 
 
 def _spec(file: FileKind, name: str) -> FieldSpec:
@@ -208,15 +210,35 @@ def _check_rows(file: FileKind, values: Mapping[str, pa.Array], faults: _Faults)
         if first in values and last in values:
             faults.where(_mask(pc.less(values[last], values[first])), f"{last} is before {first}")
     for name, column in values.items():
-        if name.endswith("_id"):
+        if _is_referring(file, name):
             faults.where(
-                _mask(pc.greater(pc.utf8_length(column), _MAX_ID_CHARACTERS)),
-                f"column {name}: an id has at most {_MAX_ID_CHARACTERS} characters",
+                _too_long(column, is_list=_spec(file, name).is_list),
+                f"column {name}: an id or name has at most {_MAX_ID_CHARACTERS} characters",
             )
     if "other_id" in values:
         faults.where(_mask(pc.equal(values["person_id"], values["other_id"])), "a person is connected to themself")
     if file.name == "actions":
         _check_action(values, faults)
+
+
+def _is_referring(file: FileKind, name: str) -> bool:
+    """Tell whether a column holds ids, refers to something or is a part of a natural key."""
+    spec = _spec(file, name)
+    if spec.type is not str:
+        return False
+    return spec.is_key or spec.relation is not None or any(name in KINDS[kind].natural_key for kind in file.kinds)
+
+
+def _too_long(column: pa.Array, *, is_list: bool) -> Mask:
+    if (pc.max(pc.binary_length(column)).as_py() or 0) <= _MAX_ID_CHARACTERS:
+        return np.zeros(len(column), dtype=bool)
+    if not is_list:
+        return _mask(pc.greater(pc.utf8_length(column), _MAX_ID_CHARACTERS))
+    names = pc.split_pattern_regex(column, _NAMES)
+    too_long = pc.list_parent_indices(names).filter(pc.greater(pc.utf8_length(names.flatten()), _MAX_ID_CHARACTERS))
+    mask = np.zeros(len(column), dtype=bool)
+    mask[too_long.to_numpy()] = True
+    return mask
 
 
 def _check_action(values: Mapping[str, pa.Array], faults: _Faults) -> None:
@@ -255,6 +277,7 @@ def _versions(
     faults: _Faults,
     list_date: date | None,
     source: str,
+    rows: pa.Array,
 ) -> pa.Table:
     """Return the accepted rows of a table as versions of one record kind, with the number of their row."""
     columns = dict(values)
@@ -265,7 +288,7 @@ def _versions(
     columns["key"] = _keys(kind, columns, source, faults.n_rows)
     schema = kind.version_schema.remove(len(kind.version_schema) - 1)
     arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(faults.n_rows, f.type) for f in schema]
-    table = pa.table(arrays, schema=schema).append_column("row", pa.array(faults.row_numbers, pa.int64()))
+    table = pa.table(arrays, schema=schema).append_column("row", rows)
     keep = faults.good() & _speaks(kind, file, columns, faults.n_rows)
     return table if keep.all() else table.filter(pa.array(keep))
 
@@ -362,4 +385,32 @@ def check_value(spec: FieldSpec, text: str) -> object:
     reason = parsed.reasons[0].as_py()
     if reason is not None:
         raise UsageError(f"{spec.name}: the value {reason}.")
-    return parsed.values[0].as_py()
+    return _check_attributes(text) if spec.name == "attributes" else parsed.values[0].as_py()
+
+
+def _check_attributes(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise UsageError('attributes: the value is no JSON object of texts. Write it as {"locker": "12"}.')
+    return json.dumps(found, ensure_ascii=False, sort_keys=True)
+
+
+def record_fault(kind: Kind, record: Mapping[str, object]) -> str | None:
+    """Return why a whole record would be rejected as a row of a file; None where it would be accepted.
+
+    Parameters
+    ----------
+    kind : Kind
+        The record kind.
+    record : mapping of str to object
+        Its values by field, and its id by `Kind.id_column` where it has one; what is missing is not said.
+    """
+    file = next(file for file in FILES.values() if kind.name in file.kinds)
+    said = {name: value for name, value in record.items() if name in file.columns and value is not None}
+    values = {name: pa.array([value], _spec(file, name).arrow_type) for name, value in said.items()}
+    faults = _Faults(1)
+    _check_rows(file, values, faults)
+    return faults.reasons.get(0)

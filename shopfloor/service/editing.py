@@ -1,7 +1,7 @@
 """What a person types: corrections, new records, verdicts, answers. Each is a batch of its own and can be undone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,12 +11,13 @@ import pyarrow as pa
 from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, Origin, live_batches
 from shopfloor.ingest.mentions import Mention, as_questions, open_mentions
-from shopfloor.ingest.rows import check_value
+from shopfloor.ingest.rows import check_value, record_fault
 from shopfloor.records import KINDS, VERDICTS, Kind, natural_key
 from shopfloor.service.opening import OpenStore
 
 PERSON_KINDS = ("contact", "contact_details", "placement")
 """Record kinds that an edit of a person writes to."""
+_DERIVED = ("person_id", "started_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class EditReport:
     Attributes
     ----------
     batch_id : int or None
-        The batch it became; None for a dry run, and when nothing changed.
+        The batch it became; None for a dry run.
     fields : tuple of str
         Fields it sets or clears.
     is_new : bool
@@ -36,6 +37,14 @@ class EditReport:
     batch_id: int | None
     fields: tuple[str, ...]
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Version:
+    """What a person says of one record: None clears a field."""
+
+    key: str
+    values: Mapping[str, Any]
 
 
 def edit_record(store: OpenStore, record: str, values: Mapping[str, str], *, is_dry_run: bool = False) -> EditReport:
@@ -56,69 +65,154 @@ def edit_record(store: OpenStore, record: str, values: Mapping[str, str], *, is_
     Raises
     ------
     UsageError
-        There is no such kind or field, or a value does not fit.
+        There is no such kind or field, a value does not fit, or the record would not be accepted from a file either.
     """
     kind_name, colon, key = record.partition(":")
-    if not colon or (kind_name not in KINDS and kind_name != "person"):
-        kind_name, key = ("person", record) if not colon else (kind_name, key)
+    if not colon:
+        kind_name, key = "person", record
     if not values:
         raise UsageError("Nothing to edit: say FIELD=VALUE.")
-    parts = _person_parts(values) if kind_name == "person" else {_kind(kind_name): dict(values)}
-    today = store.workplace().provenance.as_of
-    tables = {kind: _version(kind, key, fields, today) for kind, fields in parts.items()}
-    is_new = all(
-        store.home.records(kind.name, table["key"].to_pylist()).num_rows == 0 for kind, table in tables.items()
-    )
-    batch_id = None if is_dry_run else _write(store, "edit", tables)
+    said = {field: text.strip() for field, text in values.items()}
+    if kind_name in ("person", "contact"):
+        versions, is_new = _edit_person(store, _checked_key(key), said)
+    else:
+        versions, is_new = _edit_one(store, _kind(kind_name), key.strip(), said)
+    batch_id = None if is_dry_run else _write(store, "edit", versions)
     return EditReport(batch_id, tuple(sorted(values)), is_new)
 
 
 def _kind(name: str) -> Kind:
-    if name not in KINDS or name == "judgement":
-        known = ["person", *(kind for kind in KINDS if kind != "judgement")]
+    if name not in KINDS or name in (*PERSON_KINDS, "judgement"):
+        known = ["person", *(kind for kind in KINDS if kind not in (*PERSON_KINDS, "judgement"))]
         raise UsageError(f"There is no record kind '{name}'{near(name, known)}. Kinds: {', '.join(known)}.")
     return KINDS[name]
 
 
-def _person_parts(values: Mapping[str, str]) -> dict[Kind, dict[str, str]]:
-    """Share out the fields of a person over the record kinds that hold them."""
-    parts: dict[Kind, dict[str, str]] = {}
-    known = [name for kind in PERSON_KINDS for name in KINDS[kind].field_names if name != "person_id"]
-    for field, text in values.items():
-        kind = next((KINDS[k] for k in PERSON_KINDS if field in KINDS[k].field_names and field != "person_id"), None)
+def _checked_key(key: str) -> str:
+    if not key.strip():
+        raise UsageError("A person has an id. Say which: shopfloor edit STORE ID FIELD=VALUE")
+    return str(check_value(KINDS["contact_details"].field("person_id"), key))
+
+
+def _edit_one(
+    store: OpenStore, kind: Kind, key: str, said: Mapping[str, str]
+) -> tuple[Mapping[Kind, list[_Version]], bool]:
+    """Return the version that an edit of one record makes, and whether the record is new."""
+    values = {field: _value(kind, field, text) for field, text in said.items()}
+    key = key or natural_key(values.get(name) for name in kind.natural_key)
+    if key == natural_key([]):
+        raise UsageError(f"A new {kind.name} needs an id. Say it: {kind.name}:ID")
+    known = store.home.records(kind.name, [key]).to_pylist()
+    _refuse_unfit(kind, key, (known[0] if known else {}) | values)
+    return {kind: [_Version(key, values)]}, not known
+
+
+def _edit_person(store: OpenStore, key: str, said: Mapping[str, str]) -> tuple[Mapping[Kind, list[_Version]], bool]:
+    """Return the versions that an edit of a person makes, and whether she is new."""
+    picture = store.picture()
+    code = picture.identity.person_of.get(key)
+    contacts = [key] if code is None else picture.identity.contacts_of(code)
+    if code is None and not said.get("name"):
+        raise UsageError("Nobody has that id yet, and a new person needs a name: say name=... as well.")
+    today = picture.workplace.provenance.as_of
+    versions = {
+        kind: _person_versions(store, kind, key, contacts, values, today)
+        for kind, values in _person_parts(said).items()
+    }
+    return versions, code is None
+
+
+def _person_versions(
+    store: OpenStore, kind: Kind, key: str, contacts: Sequence[str], values: Mapping[str, Any], today: date
+) -> list[_Version]:
+    """Return what an edit says of one record kind of a person.
+
+    A value is said of the contact that was edited, from today on where it is a placement. A field is cleared in all
+    that lists say of her, whichever contact or date, or an older word would be seen again.
+    """
+    owner = "key" if kind.name == "contact" else "person_id"
+    records = [row for row in store.snapshot([kind.name]).tables[kind.name].to_pylist() if row[owner] in contacts]
+    if kind.name == "contact":
+        own: dict[str, Any] = next((row for row in records if row["key"] == key), {})
+        if own or values.get("name"):
+            _refuse_unfit(kind, key, {**own, **values})
+    about: dict[str, Any] = {} if kind.name == "contact" else {"person_id": key}
+    if kind.name == "placement":
+        about["started_on"] = today
+    cleared = {field for field, value in values.items() if value is None}
+    target = natural_key([key, today]) if kind.name == "placement" else key
+    versions = {
+        row["key"]: _Version(row["key"], dict.fromkeys(sorted(f for f in cleared if row[f] is not None)))
+        for row in records
+        if any(row[field] is not None for field in cleared)
+    }
+    if len(cleared) < len(values) or not versions:
+        versions[target] = _Version(target, {**about, **values})
+    return list(versions.values())
+
+
+def _person_parts(said: Mapping[str, str]) -> dict[Kind, dict[str, Any]]:
+    """Share out the values of a person over the record kinds that hold them."""
+    parts: dict[Kind, dict[str, Any]] = {}
+    known = [name for kind in PERSON_KINDS for name in KINDS[kind].field_names if name not in _DERIVED]
+    for field, text in said.items():
+        kind = next((KINDS[k] for k in PERSON_KINDS if field in KINDS[k].field_names and field in known), None)
         if kind is None:
             raise UsageError(f"A person has no field '{field}'{near(field, known)}. Fields: {', '.join(known)}.")
-        parts.setdefault(kind, {})[field] = text
+        parts.setdefault(kind, {})[field] = _value(kind, field, text)
     return parts
 
 
-def _version(kind: Kind, key: str, texts: Mapping[str, str], today: date) -> pa.Table:
-    """Return one version of a record, checked."""
-    for field in texts:
-        if field not in kind.field_names:
-            raise UsageError(
-                f"A {kind.name} has no field '{field}'{near(field, kind.field_names)}. "
-                f"Fields: {', '.join(kind.field_names)}."
-            )
-    row: dict[str, Any] = {f: check_value(kind.field(f), text) for f, text in texts.items() if text}
-    if kind.name == "placement":
-        row |= {"person_id": key, "started_on": row.get("started_on", today)}
-        key = natural_key([key, row["started_on"]])
-    if kind.name == "contact_details":
-        row["person_id"] = key
-    row["key"] = key or natural_key(row.get(name) for name in kind.natural_key)
-    row["cleared"] = ";".join(sorted(f for f, text in texts.items() if not text)) or None
+def _value(kind: Kind, field: str, text: str) -> object:
+    """Return what a typed text means, None for one that clears the field."""
+    if field not in kind.field_names:
+        raise UsageError(
+            f"A {kind.name} has no field '{field}'{near(field, kind.field_names)}. "
+            f"Fields: {', '.join(kind.field_names)}."
+        )
+    return check_value(kind.field(field), text) if text else None
+
+
+def _refuse_unfit(kind: Kind, key: str, record: Mapping[str, Any]) -> None:
+    named = {} if kind.id_column is None or key.startswith("=") else {kind.id_column: key}
+    fault = record_fault(kind, named | dict(record))
+    if fault is not None:
+        raise UsageError(f"As a row of a file this would be rejected: {fault}.")
+
+
+def _table(kind: Kind, versions: Sequence[_Version]) -> pa.Table:
+    rows = [
+        {"key": v.key, "cleared": ";".join(sorted(f for f, value in v.values.items() if value is None)) or None}
+        | dict(v.values)
+        for v in versions
+    ]
     schema = kind.version_schema.remove(len(kind.version_schema) - 1)
-    return pa.table({f.name: pa.array([row.get(f.name)], f.type) for f in schema})
+    return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})
 
 
-def _write(store: OpenStore, origin: Origin, tables: Mapping[Kind, pa.Table], *, replaces: int | None = None) -> int:
-    draft = BatchDraft(origin=origin, made_by=store.viewer.name, opened_at=datetime.now(UTC), replaces=replaces)
+def _write(store: OpenStore, origin: Origin, versions: Mapping[Kind, Sequence[_Version]]) -> int:
+    draft = BatchDraft(origin=origin, made_by=store.viewer.name, opened_at=datetime.now(UTC))
     with store.home.open_batch(draft) as batch:
-        for kind, table in tables.items():
-            batch.append(kind.name, table)
-        batch.set_counts(json.dumps({"n_read": len(tables), "n_accepted": len(tables), "n_rejected": 0}))
+        for kind, said in versions.items():
+            batch.append(kind.name, _table(kind, said))
+        batch.set_counts(json.dumps({"n_read": 1, "n_accepted": 1, "n_rejected": 0}))
         return batch.batch_id
+
+
+def batch_states(store: OpenStore) -> list[tuple[Batch, str]]:
+    """Return the imports and edits, oldest first, each with its state: open, committed, replaced or undone."""
+    batches = store.batches()
+    live = {batch.batch_id for batch in live_batches(batches)}
+    return [
+        (batch, "replaced" if batch.status == "committed" and batch.batch_id not in live else batch.status)
+        for batch in batches
+    ]
+
+
+def count_versions(store: OpenStore, batch_id: int) -> dict[str, int]:
+    """Return how many records of each kind a batch speaks of."""
+    counts = store.home.query("counts").to_pylist()
+    return {row["kind"]: row["n_versions"] for row in counts if row["batch_id"] == batch_id}
 
 
 def undo_batch(store: OpenStore, batch_id: int) -> Batch:
@@ -183,9 +277,9 @@ def judge(store: OpenStore, verdict: str, one: str, other: str, *, why: str = ""
 def _judge(store: OpenStore, subject: str, left: str, right: str, verdict: str, why: str) -> int:
     kind = KINDS["judgement"]
     key = natural_key([subject, left]) if subject == "mention" else natural_key([left, right])
-    row = {"key": key, "subject": subject, "left": left, "right": right, "verdict": verdict, "why": why or None}
-    schema = kind.version_schema.remove(len(kind.version_schema) - 1)
-    return _write(store, "judgement", {kind: pa.table({f.name: pa.array([row.get(f.name)], f.type) for f in schema})})
+    # No reason is said as such, or the one of an earlier verdict would stand beside this one.
+    values = {"subject": subject, "left": left, "right": right, "verdict": verdict, "why": why.strip() or None}
+    return _write(store, "judgement", {kind: [_Version(key, values)]})
 
 
 def withdraw(store: OpenStore, judgement_id: int) -> None:

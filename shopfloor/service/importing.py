@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,14 +19,16 @@ import pyarrow.compute as pc
 from shopfloor.errors import InputError, NotFoundError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.contract import BatchWriter, Progress, Snapshot, no_progress
+from shopfloor.graph.store import contact_columns
 from shopfloor.graph.versions import fold
 from shopfloor.ingest.columns import ColumnMatch
+from shopfloor.ingest.columns import fold as fold_header
 from shopfloor.ingest.dates import DateOrder
 from shopfloor.ingest.mentions import Directory, Mention, as_questions, open_mentions
 from shopfloor.ingest.readers import read_table
 from shopfloor.ingest.rows import CheckedTable, check_table, reject_repeats
 from shopfloor.ingest.tables import BadRow, RawTable
-from shopfloor.records import FILES, KINDS, SOURCE_PATTERN
+from shopfloor.records import FILES, KINDS, SOURCE_PATTERN, Kind
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.picture import draw_directory, references_in_facts
 
@@ -168,7 +171,7 @@ def import_files(
         The batch to replace is not there.
     """
     options = options or ImportOptions()
-    _check_options(options, store.batches())
+    _check_options(options, store.batches(), store.location)
     tables, hashes = _read(files, options, progress)
     reports = _compare(store, tables, options, progress)
     batch_id = None
@@ -179,7 +182,18 @@ def import_files(
     return ImportReport(batch_id, tuple(reports), len(counts), mentions, person_ids, _rejected_cells(tables))
 
 
-def _check_options(options: ImportOptions, batches: Sequence[Batch]) -> None:
+def headers_in(name: str, file: BinaryIO) -> list[str]:
+    """Return the headers of a file, of all its sheets, in order.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    return [column for table in read_table(file, name) for column in table.columns]
+
+
+def _check_options(options: ImportOptions, batches: Sequence[Batch], location: str) -> None:
     if options.kind is not None and options.kind not in FILES:
         raise UsageError(
             f"There is no kind of file '{options.kind}'{near(options.kind, FILES)}. Kinds: {', '.join(FILES)}."
@@ -191,32 +205,50 @@ def _check_options(options: ImportOptions, batches: Sequence[Batch]) -> None:
     if options.replaces is not None and options.replaces not in {b.batch_id for b in live_batches(batches)}:
         raise NotFoundError(
             f"There is no batch {options.replaces} that counts, so nothing can take its place. "
-            "See them with: shopfloor imports list STORE"
+            f"See them with: shopfloor imports list {location}"
         )
 
 
 def _read(
     files: Sequence[tuple[str, Path | BinaryIO]], options: ImportOptions, progress: Progress
 ) -> tuple[list[CheckedTable], dict[str, str]]:
-    tables: list[CheckedTable] = []
+    raws: list[RawTable] = []
     hashes: dict[str, str] = {}
     for done, (name, file) in enumerate(files):
         progress("reading", done, len(files))
         data = _bytes(name, file)
         hashes[name] = hashlib.sha256(data).hexdigest()
-        tables += [_check(raw, options) for raw in read_table(io.BytesIO(data), name)]
+        raws += read_table(io.BytesIO(data), name)
     progress("reading", len(files), len(files))
+    mappings = _share_mapping(raws, options.mapping or {})
+    tables = [_check(raw, options, mapping) for raw, mapping in zip(raws, mappings, strict=True)]
     return reject_repeats(tables), hashes
 
 
-def _check(raw: RawTable, options: ImportOptions) -> CheckedTable:
+def _share_mapping(raws: Sequence[RawTable], mapping: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return for each table the pairs whose column it has.
+
+    Raises
+    ------
+    UsageError
+        No table has some column.
+    """
+    own = [{fold_header(column) for column in raw.columns} for raw in raws]
+    for column in mapping:
+        if not any(fold_header(column) in mine for mine in own):
+            known = list(dict.fromkeys(column for raw in raws for column in raw.columns))
+            raise UsageError(f"--map names a column '{column}' that is not there{near(column, known)}")
+    return [{column: to for column, to in mapping.items() if fold_header(column) in mine} for mine in own]
+
+
+def _check(raw: RawTable, options: ImportOptions, mapping: Mapping[str, str]) -> CheckedTable:
     return check_table(
         raw,
         kind=options.kind,
         source=options.source,
         list_date=options.list_date,
         dates=options.dates,
-        mapping=options.mapping,
+        mapping=mapping,
     )
 
 
@@ -268,37 +300,62 @@ class _Effect:
         self, kind: str, versions: pa.Table, store: OpenStore, live: Sequence[Batch], after: Sequence[Batch]
     ) -> None:
         """Compare the versions of one record kind."""
-        keys = versions["key"].to_pylist() if len(versions) <= _LOOK_UP_LIMIT else None
-        known = store.home.versions(kind, keys)
+        is_small = len(versions) <= _LOOK_UP_LIMIT and kind != "placement"
+        known = store.home.versions(kind, versions["key"].to_pylist() if is_small else None)
         before = fold(KINDS[kind], known, live)
-        is_new = np.ones(len(versions), bool)
-        if len(before):
-            is_new = ~np.asarray(pc.is_in(versions["key"], value_set=before["key"].combine_chunks()))
-        rows = versions["row"].to_numpy()
-        if kind == FILES[self._table.file_kind].kinds[0] or self._table.file_kind == "actions":
-            self._new.update(rows[is_new].tolist())
-        elif kind != "placement":
-            self._changed.update(rows[is_new].tolist())
-        if not is_new.all():
-            self._compare_known(KINDS[kind].name, versions.filter(pa.array(~is_new)), known, before, after)
+        is_known = pc.is_in(versions["key"], value_set=before["key"].combine_chunks())
+        new, seen = versions.filter(pc.invert(is_known)), versions.filter(is_known)
+        if kind in self._main_kinds:
+            self._new.update(new["row"].to_pylist())
+        elif kind == "placement":
+            self._compare_places(new, before, live)
+        else:
+            self._changed.update(new["row"].to_pylist())
+        if len(seen):
+            self._compare_known(KINDS[kind], seen.sort_by("key"), known, before, after)
+
+    @property
+    def _main_kinds(self) -> tuple[str, ...]:
+        kinds = FILES[self._table.file_kind].kinds
+        return kinds if self._table.file_kind == "actions" else kinds[:1]
 
     def _compare_known(
-        self, kind: str, versions: pa.Table, known: pa.Table, before: pa.Table, after: Sequence[Batch]
+        self, kind: Kind, versions: pa.Table, known: pa.Table, before: pa.Table, after: Sequence[Batch]
     ) -> None:
-        spec = KINDS[kind]
-        said = versions.drop_columns("row").append_column(
-            "batch_id", pa.repeat(pa.scalar(0, pa.int64()), len(versions))
-        )
-        own = known.filter(pc.is_in(known["key"], value_set=versions["key"].combine_chunks()))
-        then = fold(spec, pa.concat_tables([own, said.cast(spec.version_schema)]), after).to_pandas().set_index("key")
-        now = before.to_pandas().set_index("key").reindex(then.index)
-        new = versions.to_pandas().set_index("key").reindex(then.index)
-        fields = list(spec.field_names)
-        changed = _differ(then[fields], now[fields]).any(axis=1)
-        own_fields = [name for name in fields if name != "attributes"]  # attributes are merged, one by one
-        kept = (_differ(then[own_fields], new[own_fields]) & new[own_fields].notna()).any(axis=1)
-        self._changed.update(new["row"][changed].astype(int).tolist())
-        self._kept.update(new["row"][kept].astype(int).tolist())
+        """Compare versions, in order of their keys, of records that are visible already."""
+        keys = versions["key"].combine_chunks()
+        own, now = (table.filter(pc.is_in(table["key"], value_set=keys)) for table in (known, before))
+        ours = pa.repeat(pa.scalar(0, pa.int64()), len(versions))
+        said = versions.drop_columns("row").append_column("batch_id", ours).cast(kind.version_schema)
+        then = fold(kind, pa.concat_tables([own, said]), after)
+        changed, kept = np.zeros(len(keys), bool), np.zeros(len(keys), bool)
+        for name in kind.field_names:
+            changed |= _differ(then[name], now[name])
+            if name != "attributes":  # they are merged, one by one
+                kept |= _differ(then[name], said[name]) & _is_said(said[name])
+        rows = versions["row"].to_numpy()
+        self._changed.update(rows[changed].tolist())
+        self._kept.update(rows[kept].tolist())
+
+    def _compare_places(self, versions: pa.Table, before: pa.Table, live: Sequence[Batch]) -> None:
+        """Compare placements of a new date with where people were before it; a typed place stays as it is."""
+        if not len(before) or not len(versions):
+            return
+        day = versions["started_on"][0].as_py()
+        typed = pa.array([batch.batch_id for batch in live if batch.origin != "import"], pa.int64())
+        places = before.append_column("is_typed", pc.is_in(before["batch_id"], value_set=typed))
+        if day is not None:
+            since = places["started_on"]
+            places = places.filter(pc.or_(pc.fill_null(pc.less_equal(since, day), True), places["is_typed"]))
+        said = versions.to_pandas()
+        fields = [name for name in KINDS["placement"].field_names if name not in ("person_id", "started_on")]
+        frame = places.sort_by("started_on").to_pandas()
+        now = frame.groupby("person_id")[fields].last().reindex(said["person_id"]).reset_index(drop=True)
+        fixed = frame[frame["is_typed"]].groupby("person_id")[fields].last()
+        is_fixed = fixed.reindex(said["person_id"]).reset_index(drop=True).notna()
+        differs = said[fields].notna() & (said[fields] != now)
+        self._changed.update(said["row"][(differs & ~is_fixed).any(axis=1)].tolist())
+        self._kept.update(said["row"][(differs & is_fixed).any(axis=1)].tolist())
 
     def report(self) -> FileReport:
         """Return the counts."""
@@ -319,8 +376,13 @@ class _Effect:
         )
 
 
-def _differ(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    return (one != other) & ~(one.isna() & other.isna())
+def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    unequal = pc.fill_null(pc.not_equal(one, other), pc.not_equal(pc.is_null(one), pc.is_null(other)))
+    return np.asarray(unequal.to_numpy(), dtype=bool)
+
+
+def _is_said(column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.is_valid(column).to_numpy(), dtype=bool)
 
 
 def _write(
@@ -360,7 +422,8 @@ def _hash_of(name: str, hashes: Mapping[str, str]) -> str:
 
 
 def _append(batch: BatchWriter, kind: str, versions: pa.Table, tell: Callable[[int], None], done: int) -> int:
-    said = versions.drop_columns("row")
+    """Append in order of the key, as the embedded store keeps them."""
+    said = versions.drop_columns("row").sort_by("key")
     for start in range(0, len(said), _ROWS_AT_ONCE):
         part = said.slice(start, _ROWS_AT_ONCE)
         batch.append(kind, part)
@@ -386,8 +449,13 @@ def _open_mentions(
         known.batches,
         {**known.tables, "contact": pa.concat_tables(contacts, promote_options="default")},
     )
-    about = [t["person_id"].to_pylist() for kind in ("conversation", "assignment") for t in _versions(tables, kind)]
-    keys = {*store.home.query("contact_keys")["key"].to_pylist(), *(key for part in about for key in part)}
+    about = [
+        pc.unique(table[column])
+        for kind, column in contact_columns()
+        if kind != "judgement"
+        for table in _versions(tables, kind)
+    ]
+    keys = {*store.home.query("contact_keys")["key"].to_pylist(), *(key for part in about for key in part.to_pylist())}
     identity, directory = draw_directory(people, keys)
     facts = [_facts(tables, kind, column) for kind, column in (("conversation", "named"), ("assignment", "foreman"))]
     return identity.person_ids, directory, open_mentions(references_in_facts(*facts), directory)
@@ -407,9 +475,9 @@ def _facts(tables: Sequence[CheckedTable], kind: str, column: str) -> pd.DataFra
 def _rejected_cells(tables: Sequence[CheckedTable]) -> tuple[tuple[str, int, str, dict[str, str | None]], ...]:
     found: list[tuple[str, int, str, dict[str, str | None]]] = []
     for table in tables:
-        place = {int(row): i for i, row in enumerate(table.raw.row_numbers)} if table.rejected else {}
-        for bad in table.rejected:
-            index = place.get(bad.row)
-            cells = {} if index is None else table.raw.cells.slice(index, 1).to_pylist()[0]
-            found.append((table.raw.name, bad.row, bad.reason, cells))
+        numbers = table.raw.row_numbers
+        rejected = np.array([bad.row for bad in table.rejected], dtype=np.int64)
+        readable = np.flatnonzero(np.isin(numbers, rejected))
+        cells = dict(zip(numbers[readable].tolist(), table.raw.cells.take(readable).to_pylist(), strict=True))
+        found += [(table.raw.name, bad.row, bad.reason, cells.get(bad.row, {})) for bad in table.rejected]
     return tuple(found)

@@ -43,7 +43,11 @@ def _protection(store: OpenStore) -> str:
 
 def check_store(store: OpenStore, progress: Progress = no_progress) -> list[str]:
     """Return damage and contradictions; an empty list is a sound store."""
-    return [*store.home.check(progress), *_contradictions(store)]
+    findings = store.home.check(progress)
+    try:
+        return [*findings, *_contradictions(store)]
+    except StoreError as error:
+        return [*findings, str(error)]
 
 
 def _contradictions(store: OpenStore) -> list[str]:
@@ -56,6 +60,17 @@ def _contradictions(store: OpenStore) -> list[str]:
         for row in rows
         if row["verdict"] == "different" and person_of.get(row["left"], -1) == person_of.get(row["right"], -2)
     ]
+
+
+def write_backup(store: OpenStore, destination: str) -> None:
+    """Write an encrypted copy of a store under the same passphrase, while others may go on working.
+
+    Raises
+    ------
+    StoreError
+        Something is at that place already, or this home has no backup of its own.
+    """
+    store.home.backup(destination)
 
 
 def restore_backup(backup: str, store: str, passphrase: str, progress: Progress = no_progress) -> None:

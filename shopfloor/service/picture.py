@@ -22,6 +22,7 @@ from shopfloor.records import SOURCE_PATTERN, split_named
 from shopfloor.workplace import Provenance, Workplace
 
 _PERSON_FIELDS = ("name", "preferred_name", "kind", "language", "union_membership", "hired_on", "left_on")
+_DETAIL_FIELDS = ("phone", "email", "address")
 _PLACE_FIELDS = ("department", "shift", "crew", "job_class", "is_supervisor")
 _VALID_FROM = {
     "conversation": "held_on",
@@ -111,6 +112,7 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
 _ALWAYS = pd.Timestamp("1900-01-01")
 _ABOUT_PEOPLE = ("conversation", "assignment", "connection", "assessment", "participation")
 
+_BETWEEN = "\x1f"  # no text holds it
 _SOURCE_OF_KEY = rf"(?s)^.+@(?P<source>{SOURCE_PATTERN.pattern})$"
 
 IntArray = npt.NDArray[np.int64]
@@ -155,15 +157,33 @@ def _strongest(frame: pd.DataFrame, by: str, fields: tuple[str, ...], order: lis
     return frame.sort_values(order, kind="stable").groupby(by, sort=True)[list(fields)].last()
 
 
-def _people(facts: dict[str, pd.DataFrame], identity: Identity, live: list[Batch], cut: pd.Timestamp) -> pd.DataFrame:
-    """Return one row for every person ever, in order of `Identity.person_ids`."""
+def people_as_told(snapshot: Snapshot, identity: Identity, as_of: date) -> pd.DataFrame:
+    """Return the columns of the people file, one row for every person ever, in order of `Identity.person_ids`.
+
+    What no list says and nobody typed is null.
+    """
+    facts = {name: _frame(snapshot.tables[name]) for name in ("contact", "contact_details", "placement")}
+    live = live_batches(snapshot.batches)
+    told = _told(facts, identity, live, pd.Timestamp(as_of))
+    details = _with_strength(facts["contact_details"], "person_id", identity, live)
+    return told.join(_strongest(details, "person", _DETAIL_FIELDS, ["strength", "key"]))
+
+
+def _with_strength(frame: pd.DataFrame, column: str, identity: Identity, live: list[Batch]) -> pd.DataFrame:
+    return frame.assign(person=_person_of(frame[column], identity), strength=frame["batch_id"].map(ranks(live)))
+
+
+def _told(facts: dict[str, pd.DataFrame], identity: Identity, live: list[Batch], cut: pd.Timestamp) -> pd.DataFrame:
     people = pd.DataFrame({"person_id": pd.Series(identity.person_ids, dtype="str")})
-    contacts = facts["contact"].assign(
-        person=_person_of(facts["contact"]["key"], identity), strength=facts["contact"]["batch_id"].map(ranks(live))
-    )
+    contacts = _with_strength(facts["contact"], "key", identity, live)
     people = people.join(_strongest(contacts, "person", _PERSON_FIELDS, ["strength", "key"]))
     places = _places(facts["placement"], identity, live, cut)
-    people = people.join(_strongest(places, "person", _PLACE_FIELDS, ["is_typed", "since", "strength", "key"]))
+    return people.join(_strongest(places, "person", _PLACE_FIELDS, ["is_typed", "since", "strength", "key"]))
+
+
+def _people(facts: dict[str, pd.DataFrame], identity: Identity, live: list[Batch], cut: pd.Timestamp) -> pd.DataFrame:
+    """Return one row for every person ever, in order of `Identity.person_ids`."""
+    people = _told(facts, identity, live, cut)
     people["is_supervisor"] = people["is_supervisor"].astype("boolean").fillna(value=False).astype(bool)
     people["kind"] = people["kind"].fillna("worker")
     people["name"] = people["name"].fillna(people["person_id"])
@@ -174,9 +194,7 @@ def _people(facts: dict[str, pd.DataFrame], identity: Identity, live: list[Batch
 
 def _places(frame: pd.DataFrame, identity: Identity, live: list[Batch], cut: pd.Timestamp) -> pd.DataFrame:
     """Return placements up to the cut; who has only later ones keeps the earliest of them."""
-    places = frame.assign(
-        person=_person_of(frame["person_id"], identity),
-        strength=frame["batch_id"].map(ranks(live)),
+    places = _with_strength(frame, "person_id", identity, live).assign(
         since=frame["started_on"].fillna(_ALWAYS),
         is_typed=frame["batch_id"].isin([batch.batch_id for batch in live if batch.origin != "import"]),
     )
@@ -232,15 +250,27 @@ class _Resolver:
         return int(self._position[person]) if person >= 0 else UNRESOLVED
 
     def column(self, texts: "pd.Series[str]", keys: "pd.Series[str]") -> IntArray:
-        pairs = pd.MultiIndex.from_arrays([texts.fillna(""), _sources(keys)])
-        codes, distinct = pairs.factorize()
+        codes, distinct = _distinct_pairs(texts.fillna(""), keys)
         people = np.array([self.one(text, source) if text else UNRESOLVED for text, source in distinct], dtype=np.int64)
         return people[codes] if len(people) else np.empty(0, np.int64)
 
 
+def _distinct_pairs(texts: "pd.Series[str]", keys: "pd.Series[str]") -> tuple[IntArray, list[tuple[str, str]]]:
+    """Return the distinct (text, source of its record's key), and which of them each row has."""
+    joined = pc.binary_join_element_wise(_texts(texts), _texts(_sources(keys)), _BETWEEN)
+    encoded = joined.dictionary_encode()
+    parted = (text.rpartition(_BETWEEN) for text in encoded.dictionary.to_pylist())
+    return encoded.indices.to_numpy().astype(np.int64), [(text, source) for text, _, source in parted]
+
+
+def _texts(texts: "pd.Series[str]") -> pa.Array:
+    found = pa.array(texts, pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
 def _sources(keys: "pd.Series[str]") -> "pd.Series[str]":
     """Return the source of each key, as `shopfloor.records.split_key` does for one."""
-    written = pa.array(keys, pa.string())
+    written = _texts(keys)
     if not pc.any(pc.match_substring(written, "@")).as_py():
         return pd.Series("", index=keys.index)
     found = pc.struct_field(pc.extract_regex(written, _SOURCE_OF_KEY), "source")
@@ -337,7 +367,7 @@ def _participations(frame: pd.DataFrame, person: IntArray) -> pd.DataFrame:
 
 
 def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) -> Counter[tuple[str, str]]:
-    """Return how often each reference to a person stands, as written, with its source: everyone named, every foreman."""
+    """Return how often each reference to a person stands, as written, with its source: the named, the foremen."""
     found: Counter[tuple[str, str]] = Counter()
     for (text, source), n in _count_pairs(conversations, "named").items():
         for name in (name for names in split_named(text).values() for name in names):
@@ -348,6 +378,5 @@ def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) 
 
 def _count_pairs(facts: pd.DataFrame, column: str) -> dict[tuple[str, str], int]:
     said = facts.dropna(subset=column)
-    pairs = pd.MultiIndex.from_arrays([said[column], _sources(said["key"])])
-    codes, distinct = pairs.factorize()
+    codes, distinct = _distinct_pairs(said[column], said["key"])
     return dict(zip(distinct, np.bincount(codes, minlength=len(distinct)).tolist(), strict=True))

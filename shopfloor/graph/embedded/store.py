@@ -270,7 +270,7 @@ class EmbeddedStore(VersionedStore):
                 tables.read_columns(connection, KINDS[kind], [column])[column]
                 for kind, column in [("contact", "key"), *contact_columns()]
             ]
-        keys = pa.chunked_array([chunk for part in parts for chunk in pc.unique(part.drop_null()).chunks], pa.string())
+        keys = pa.chunked_array([pc.unique(part.drop_null()) for part in parts], pa.string())
         return pa.table({"key": pc.unique(keys)}).sort_by("key")
 
     def _count_versions(self) -> pa.Table:

@@ -16,7 +16,7 @@ import sqlcipher3.dbapi2 as sql
 from shopfloor.errors import StoreError
 from shopfloor.records import Kind
 
-CHUNK_ROWS = 10_000
+CHUNK_ROWS = 4_000
 """Most versions of a chunk; a look-up of one record unpacks one or two chunks."""
 CHUNK_BYTES = 32_000_000
 """A chunk that would be larger (long notes) is halved."""

@@ -1,0 +1,46 @@
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from shopfloor.graph.embedded import keys
+from shopfloor.graph.embedded import store as embedded
+from tests.service.shop import FILES, Shop, make_template
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_derived_once() -> Iterator[None]:
+    """Derive the key of a passphrase and salt once: the wait is on purpose, and the same every time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded, "derive_key", lru_cache(keys.derive_key))
+        yield
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty store to copy from."""
+    return make_template(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+def shop(tmp_path: Path, template: Path) -> Shop:
+    """Return a folder with an empty store, and the command line."""
+    return Shop(tmp_path, template)
+
+
+@pytest.fixture(scope="session")
+def full_template(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Path:
+    """Return a store with the generated workplace imported, to copy from."""
+    filled = Shop(tmp_path_factory.mktemp("full"), template)
+    filled.load_all()
+    return filled.store
+
+
+@pytest.fixture
+def full_shop(tmp_path: Path, full_template: Path) -> Shop:
+    """Return a folder with the files and the store of the generated workplace, and the command line."""
+    made = Shop(tmp_path, full_template)
+    for name, text in FILES.items():
+        made.file(name, text)
+    return made
