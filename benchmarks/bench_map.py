@@ -10,6 +10,7 @@ machine. Needs Chromium, playwright and dash-cytoscape.
 
 import argparse
 import logging
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -25,7 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from shopfloor.dashboard.map_data import build_map_data
 from shopfloor.dashboard.network import WorkMap
 from shopfloor.dashboard.views import people_view
-from tests.browser.test_map_component import CHROMIUM, FLAGS, served
+from tests.browser.test_map_component import FLAGS, served
+from tests.conftest import CHROMIUMS
 from tests.dashboard.generated import PlainTies, generated_workplace, tied_pairs
 
 COLOURS = ["#ffffff", "#14325f", "#5f93cd", "#f3e2a9", "#e8a060", "#a43723"]
@@ -129,7 +131,8 @@ def main() -> None:
     }
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in apps}
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        path = next(filter(None, map(shutil.which, CHROMIUMS)))
+        browser = play.chromium.launch(executable_path=path, args=FLAGS)
         for name, (app, drawn, watch) in apps.items():
             with served(app) as address:
                 times[name] = [run(browser, address, drawn, watch) for _ in range(options.runs)]

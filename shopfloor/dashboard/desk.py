@@ -80,17 +80,21 @@ class Desk:
         """Return people ranked, by default by who is most named so far; `ShopfloorError` where it is refused."""
         return self._keep(("ranking", layer, measure), lambda: rank_people(self.workplace(), layer, measure=measure))
 
-    def person(self, key: str) -> tuple[PersonPicture, list[str]]:
-        """Return what is known of a person, and the keys of all her contacts; `NotFoundError` if nobody has it."""
+    def person(self, key: str, *, with_group: bool = False) -> tuple[PersonPicture, list[str]]:
+        """Return what is known of a person, and the keys of all her contacts; `NotFoundError` if nobody has it.
+
+        Her group is told only where it is asked for: finding groups is what takes longest.
+        """
         identity = self.store.picture().identity
         if key not in identity.person_of:
             raise NotFoundError("There is nobody with that id. Look for the name among the people.")
         code = identity.person_of[key]
 
         def make() -> PersonPicture:
-            return describe_person(self.workplace(), identity.person_ids[code], groups=self.groups())
+            groups = self.groups() if with_group else None
+            return describe_person(self.workplace(), identity.person_ids[code], groups=groups)
 
-        return self._keep(("person", code), make), identity.contacts_of(code)
+        return self._keep(("person", code, with_group), make), identity.contacts_of(code)
 
     def mentions(self) -> tuple[list[Mention], tuple[str, ...]]:
         """Return the open mentions, and the ids of the people their candidates point to."""

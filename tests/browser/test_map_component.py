@@ -1,7 +1,6 @@
 """The map in a real Chromium, served by a small Dash app under the strict content security policy."""
 
 import base64
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -23,7 +22,6 @@ from tests.dashboard.generated import generated_map
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 ASSETS = Path(shopfloor.dashboard.__file__).parent / "assets"
@@ -31,31 +29,9 @@ HOOK = "window.__network && window.__network.map"
 FIRM = "Packing"
 
 
-def missing() -> str | None:
-    """Why the tests here cannot run, or None."""
-    try:
-        import playwright.sync_api  # noqa: F401, PLC0415 (asked for at the place that needs it)
-    except ImportError:
-        return "playwright is not installed"
-    return None if CHROMIUM.exists() else f"{CHROMIUM} is not there"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    reason = missing()
-    if reason:
-        if "browser" in os.environ.get("SHOPFLOOR_REQUIRE", ""):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 (only where there is a browser)
-
-    with sync_playwright() as play:
-        yield play.chromium
-
-
 @pytest.fixture(scope="module")
 def browser(chromium: Any) -> Iterator[Any]:
-    running = chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    running = chromium()
     yield running
     running.close()
 
@@ -276,7 +252,7 @@ def test_dark_and_light_are_redrawn(browser: Any, address: str) -> None:
 
 
 def test_without_webgl_a_notice_stands_in_the_place_of_the_map(chromium: Any, address: str) -> None:
-    blind = chromium.launch(executable_path=str(CHROMIUM), args=[*FLAGS[:7], "--disable-3d-apis"])
+    blind = chromium("--disable-3d-apis")
     with opened_page(blind, address) as page:
         page.wait_for_selector(".workmap-missing")
         assert "table" in page.locator(".workmap-missing").inner_text()

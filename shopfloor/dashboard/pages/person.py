@@ -38,7 +38,7 @@ def layout(desk: Desk, path: str) -> list[Component]:
     """Return the page of one person, whose id stands at the end of the path."""
     key = unquote(path.rpartition("/")[2])
     try:
-        found, contacts = desk.person(key)
+        found, contacts = desk.person(key, with_group=True)
     except ShopfloorError:
         return page(
             "There is nobody with that id.", "Look for the name among the people.", dcc.Link("People", href="/people")
