@@ -29,12 +29,17 @@ date, program version, how many people were asked) and `rows`.
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Yield every command with the words that call it, groups before what is in them."""
-    yield "shopfloor", main
-    for name, command in sorted(main.commands.items()):
-        yield f"shopfloor {name}", command
-        inner = command.commands if isinstance(command, click.Group) else {}
-        for verb, sub in sorted(inner.items()):
-            yield f"shopfloor {name} {verb}", sub
+    yield from _within("shopfloor", main)
+
+
+def _within(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    yield words, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in sorted(command.list_commands(context)):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _within(f"{words} {name}", inner)
 
 
 def help_of(words: str, command: click.Command) -> str:

@@ -16,8 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 from shopfloor.dashboard.app import serve
 from shopfloor.dashboard.desk import Desk
 from shopfloor.demo import make_workplace, write_files
-from shopfloor.service import OpenStore, create_store
 from shopfloor.service.importing import import_files
+from shopfloor.service.opening import OpenStore, create_store
 
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 LINK = re.compile(r"http://127\.0\.0\.1:\d+/open\?token=\S+")

@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shopfloor.service import OpenStore, create_store, find_groups, open_store, rank_people, to_networkx
+    from shopfloor.service.answers import find_groups, rank_people, to_networkx
+    from shopfloor.service.opening import OpenStore, create_store, open_store
 
 __version__ = "0.1.0"
 __all__ = [
@@ -33,4 +34,5 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562
     """Load the public names when they are asked for, so that the command line starts fast."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("shopfloor.service"), name)
+    module = "opening" if name in ("OpenStore", "create_store", "open_store") else "answers"
+    return getattr(import_module(f"shopfloor.service.{module}"), name)

@@ -359,12 +359,18 @@ class Judgement(Record):
 
     KIND: ClassVar[str] = "judgement"
     LABEL: ClassVar[str] = "Judgement"
-    NATURAL_KEY: ClassVar[tuple[str, ...]] = ("left", "right")
+    NATURAL_KEY: ClassVar[tuple[str, ...]] = ("subject", "left", "right")
 
     subject: str | None = told("what is judged", privacy="public", choices=("contact", "mention", "employer"))
-    left: str | None = told("key of the one; of a mention: `source:text as written`", privacy="identity", is_key=True)
+    left: str | None = told(
+        "key of the one; of a mention the text as written, `@source` behind it", privacy="identity", is_key=True
+    )
     right: str | None = told("key of the other", privacy="key", is_key=True, relation=Relation("JUDGED", "contact"))
-    verdict: str | None = told("same, different or unsure", privacy="public", choices=VERDICTS)
+    verdict: str | None = told(
+        "same, different or unsure; the newest on a pair counts, and the newest answer to a mention, whoever it names",
+        privacy="public",
+        choices=VERDICTS,
+    )
     why: str | None = told("reason given", privacy="notes")
 
 

@@ -13,7 +13,7 @@ from shopfloor.cli.output import say, show_rows
 from shopfloor.errors import UsageError
 from shopfloor.records import ASSESSMENTS
 from shopfloor.service import answers
-from shopfloor.service.answers import plain, to_json
+from shopfloor.service.values import plain, to_json
 from shopfloor.settings import DEFAULT_QUESTION
 
 DEFAULT_TOP = 15

@@ -2,12 +2,12 @@
 
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import click
 
 from shopfloor import __version__
-from shopfloor.cli import answers, data, shows, stores
 from shopfloor.cli.output import say
 from shopfloor.errors import ShopfloorError, UsageError
 
@@ -15,8 +15,29 @@ EXIT_FAILED = 1
 EXIT_MISUSED = 2
 
 
+_MODULES = {
+    "shows": ("demo", "serve"),
+    "stores": ("init", "info", "check", "backup", "restore", "copy", "export"),
+    "data": ("import", "imports", "mentions", "edit", "judge"),
+    "answers": ("leaders", "groups", "ties", "person"),
+}
+"""Modules of this folder and their commands, in the order of the help."""
+
+
 class Commands(click.Group):
-    """A group that turns errors into one plain sentence and an exit code."""
+    """A group that loads a command when it is asked for, and turns errors into one plain sentence and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """Return the names of all commands."""
+        return [name for names in _MODULES.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as click has it
+        """Load one command; libraries that others need are not loaded with it."""
+        for module, names in _MODULES.items():
+            if cmd_name in names:
+                commands: tuple[click.Command, ...] = import_module(f"shopfloor.cli.{module}").COMMANDS
+                return next(command for command in commands if command.name == cmd_name)
+        return None
 
     def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - as click has it
         """Run a command and exit."""
@@ -53,7 +74,3 @@ def main(*, debug: bool) -> None:
 
     STORE is the path of an encrypted file, or the neo4j:// or bolt:// address of a server.
     """
-
-
-for command in (*shows.COMMANDS, *stores.COMMANDS, *data.COMMANDS, *answers.COMMANDS):
-    main.add_command(command)

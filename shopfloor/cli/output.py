@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from shopfloor.service.answers import plain, to_json
 from shopfloor.service.nouns import Progress
+from shopfloor.service.values import plain, to_json
 
 _LARGE = 10_000
 """Numbers below this are rounded to four digits where a table is to be read."""

@@ -1,12 +1,10 @@
 """The questions people bring, asked of a store or of a workplace at hand; and answers written back to a store."""
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -16,6 +14,7 @@ from shopfloor.analysis.workforce import count_known, describe_cut
 from shopfloor.errors import NotFoundError
 from shopfloor.graph.contract import Result
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.values import to_json
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
@@ -200,23 +199,3 @@ def _tie_table(ties: TieList) -> pa.Table:
         "strength": pa.array(ties.rows["strength"], pa.float64()),
     }
     return pa.table(columns)
-
-
-def to_json(value: object, *, indent: int | None = None) -> str:
-    """Return JSON: dates as ISO text, what is not known as null."""
-    return json.dumps(plain(value), ensure_ascii=False, indent=indent)
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - whatever an answer holds, one line a type
-    """Return a value as JSON knows it."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, pd.DataFrame):
-        return [plain(row) for row in value.to_dict(orient="records")]
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
-        return None
-    if isinstance(value, pd.Timestamp | datetime | date):
-        return value.strftime("%Y-%m-%d") if isinstance(value, pd.Timestamp) else value.isoformat()
-    return value.item() if isinstance(value, np.generic) else value

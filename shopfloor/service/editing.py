@@ -276,7 +276,7 @@ def judge(store: OpenStore, verdict: str, one: str, other: str, *, why: str = ""
 
 def _judge(store: OpenStore, subject: str, left: str, right: str, verdict: str, why: str) -> int:
     kind = KINDS["judgement"]
-    key = natural_key([subject, left]) if subject == "mention" else natural_key([left, right])
+    key = natural_key([subject, left, None if subject == "mention" else right])
     # No reason is said as such, or the one of an earlier verdict would stand beside this one.
     values = {"subject": subject, "left": left, "right": right, "verdict": verdict, "why": why.strip() or None}
     return _write(store, "judgement", {kind: [_Version(key, values)]})

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import pyarrow.compute as pc
 
 from shopfloor import __version__
@@ -18,9 +17,13 @@ from shopfloor.graph.batches import live_batches, ranks
 from shopfloor.graph.contract import FORMAT_VERSION, Progress, Snapshot, no_progress
 from shopfloor.graph.identity import Identity
 from shopfloor.records import FILES, KINDS, FileKind, Kind, join_named, make_key, split_key, split_named
-from shopfloor.service.answers import plain, to_json, to_networkx
+from shopfloor.service.answers import to_networkx
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.picture import Picture, people_as_told
+from shopfloor.service.values import plain, to_json
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 FORMATS = (".graphml", ".gexf", ".json")
 """Endings of export files; a path without an ending is a folder that gets the nine files."""
@@ -56,6 +59,8 @@ def export_store(store: OpenStore, destination: str | os.PathLike[str]) -> list[
         if place.suffix == ".json":
             draft.write_text(_everything(store), encoding="utf-8")
         else:
+            import networkx as nx  # noqa: PLC0415 - half a second that only these formats need
+
             write = nx.write_graphml if place.suffix == ".graphml" else nx.write_gexf
             write(_drawable(to_networkx(store)), draft)
     return [place]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shopfloor.dashboard.desk import Desk
-from shopfloor.service import create_store
 from shopfloor.service.answers import find_person
+from shopfloor.service.opening import create_store
 from tests.browser.conftest import Visit, assert_clean, log_in
 from tests.conftest import ROOT, require
 from tests.dashboard.serving import PASSPHRASE, Served, served

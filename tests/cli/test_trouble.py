@@ -1,5 +1,6 @@
 """What goes wrong around a command: other writers, full disks, sudden ends, errors nobody foresaw."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from shopfloor.cli import main as cli
@@ -32,7 +34,9 @@ def start(*words: object) -> subprocess.Popen[str]:
 
 
 def many_people(n: int) -> str:
-    return "person_id,name,department\n" + "".join(f"{i},Person {i},Packing\n" for i in range(n))
+    """Return a file of people whose names no compression makes small."""
+    names = (hashlib.sha256(str(i).encode()).hexdigest() for i in range(n))
+    return "person_id,name,department\n" + "".join(f"{i},Person {name},Packing\n" for i, name in enumerate(names))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +149,7 @@ def test_an_import_killed_while_it_writes_is_seen_whole_or_not_at_all(full_shop:
     n_rows, chance = 60_000, random.Random(7)  # noqa: S311 - moments to kill at
     path, log = full_shop.file("many.csv", many_people(n_rows)), full_shop.store.with_name("drive.store-wal")
     for _ in range(N_KILLS):
-        process, enough = start("import", full_shop.store, path), chance.randrange(0, 8_000_000)
+        process, enough = start("import", full_shop.store, path), chance.randrange(0, 3_000_000)
         while process.poll() is None and size_of(log) <= enough:
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
@@ -155,7 +159,7 @@ def test_an_import_killed_while_it_writes_is_seen_whole_or_not_at_all(full_shop:
             assert n_versions == 7 + n_rows * (len(store.batches()) - 1)
     assert full_shop.do("check").err == "Sound.\n"
     full_shop.do("import", path)
-    assert full_shop.person("59999")["facts"]["name"] == "Person 59999"
+    assert full_shop.person("59999")["facts"]["name"].startswith("Person ")
 
 
 def size_of(path: Path) -> int:
@@ -192,8 +196,6 @@ def test_a_full_disk_is_told_and_changes_nothing(full_shop: Shop, small_disk: Pa
     assert full_shop.seen() == before
     full_shop.do("edit", "1", "crew=Z")
     assert full_shop.run("backup", store, small_disk / "b.store").code == 0
-    shutil.copyfile(people, small_disk / "filler.csv")
-    (small_disk / "filler.bin").write_bytes(b"")
     fill(small_disk / "filler.bin")
     for words in (("export", store, small_disk / "out.json"), ("backup", store, small_disk / "c.store")):
         ran = full_shop.run(*words)
@@ -256,8 +258,11 @@ def test_no_personal_value_reaches_errors_or_reprs(full_shop: Shop) -> None:
         assert not any(secret in repr(thing) for thing in things for secret in ("Zzyzx", CANARY_PHONE))
 
 
-def test_the_command_group_knows_every_command_by_its_fixed_name() -> None:
+def test_every_command_has_its_fixed_name() -> None:
     names = "demo init import imports mentions edit judge leaders groups ties person export copy info check backup "
-    assert set(cli.commands) == set((names + "restore serve").split())
-    assert set(cli.commands["imports"].commands) == {"list", "show", "undo"}  # type: ignore[attr-defined]
-    assert set(cli.commands["mentions"].commands) == {"list", "answer"}  # type: ignore[attr-defined]
+    with click.Context(cli) as context:
+        assert set(cli.list_commands(context)) == set((names + "restore serve").split())
+        for group, parts in (("imports", {"list", "show", "undo"}), ("mentions", {"list", "answer"})):
+            command = cli.get_command(context, group)
+            assert isinstance(command, click.Group)
+            assert set(command.list_commands(context)) == parts

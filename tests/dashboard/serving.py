@@ -9,8 +9,8 @@ from pathlib import Path
 
 from shopfloor.dashboard.app import serve
 from shopfloor.demo import make_workplace, write_files
-from shopfloor.service import OpenStore, create_store
 from shopfloor.service.importing import import_files
+from shopfloor.service.opening import OpenStore, create_store
 
 PASSPHRASE = "only for these tests"
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/open\?token=\S+")

@@ -73,6 +73,9 @@ def test_command_reference_is_what_help_says() -> None:
 
 def test_every_command_and_option_is_in_the_reference() -> None:
     page = make_commands.PAGE.read_text(encoding="utf-8")
+    assert {"shopfloor import", "shopfloor imports undo", "shopfloor leaders"} <= {
+        w for w, _ in make_commands.commands()
+    }
     for words, command in make_commands.commands():
         section = page.partition(f"\n## {words}\n")[2].partition("\n## ")[0]
         assert section, words

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from shopfloor import OpenStore, create_store, find_groups, open_store, rank_people
 from shopfloor.cli import main
-from shopfloor.service.answers import find_ties, plain
+from shopfloor.service.answers import find_ties
+from shopfloor.service.values import plain
 
 PASSPHRASE = "four random test words"
 ENVIRONMENT: Mapping[str, str] = {"SHOPFLOOR_PASSPHRASE": PASSPHRASE, "COLUMNS": "200"}

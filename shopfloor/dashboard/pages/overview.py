@@ -29,6 +29,7 @@ from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
 N_MOST_NAMED = 3
+_MOST_LISTED = 6
 N_NEXT = 4
 _STEPS = (
     "CSV or Excel. You see what would change before anything is written, and can undo it after.",
@@ -115,12 +116,13 @@ def _questions(desk: Desk, known: pd.DataFrame) -> list[Component]:
 
 def _most_named(desk: Desk) -> Content:
     rows = desk.ranking().rows
-    named = rows[rows["score"] > 0].head(N_MOST_NAMED)
+    named = rows[(rows["score"] > 0) & (rows["rank"] <= N_MOST_NAMED)].head(_MOST_LISTED)
     if named.empty:
         return html.P("Nobody has been named yet.", className="mute")
     items = [
         html.Li(
             [
+                html.Span(f"{row['rank']} ", className="mute"),
                 person_link(row["person_id"], row["name"]),
                 f"named by {int(row['score'])}",
                 chip(row["assessment"] or 0),
@@ -129,7 +131,7 @@ def _most_named(desk: Desk) -> Content:
         for row in rows_of(named)
     ]
     return [
-        html.Ol(items, className="list tight"),
+        html.Ul(items, className="list tight"),
         html.P("Most named so far; who was not asked may name others.", className="small"),
     ]
 
