@@ -95,7 +95,7 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
         namings=namings,
         conversations=_conversations(facts["conversation"], codes["conversation"], resolver),
         connections=_connections(facts["connection"], codes["connection"], identity, position),
-        assignments=_assignments(facts["assignment"], codes["assignment"], resolver, cut),
+        assignments=_assignments(facts["assignment"], codes["assignment"], resolver, cut, facts["employer"]),
         assessments=_assessments(facts, codes),
         participations=_participations(facts["participation"], codes["participation"]),
         provenance=provenance,
@@ -343,11 +343,31 @@ def _connections(frame: pd.DataFrame, person: IntArray, identity: Identity, posi
     return table[(table["other"] >= 0) & (table["other"] != table["person"])].reset_index(drop=True)
 
 
-def _assignments(frame: pd.DataFrame, person: IntArray, resolver: _Resolver, cut: pd.Timestamp) -> pd.DataFrame:
+def _employers_meant(frame: pd.DataFrame, employers: pd.DataFrame) -> "pd.Series[Any]":
+    """Return the employer of each assignment as a category: its name and key where the text is one's id or exact name.
+
+    What is not certain stays as written, so a crew is not paired across two spellings that nobody has answered.
+    """
+    keys, names = employers["key"].tolist(), employers["name"].tolist()
+    known = Directory(
+        dict(zip(keys, range(len(keys)), strict=True)), [(n, i) for i, n in enumerate(names) if pd.notna(n)]
+    )
+    codes, distinct = _distinct_pairs(frame["employer"].fillna(""), frame["key"])
+    found = [known.resolve(text, source) if text else UNRESOLVED for text, source in distinct]
+    labels = [
+        f"{names[i]} ({keys[i]})" if i >= 0 else text or None for i, (text, _) in zip(found, distinct, strict=True)
+    ]
+    return pd.Series(pd.array(labels, dtype="str").take(codes) if labels else [], dtype="str").astype("category")
+
+
+def _assignments(
+    frame: pd.DataFrame, person: IntArray, resolver: _Resolver, cut: pd.Timestamp, employers: pd.DataFrame
+) -> pd.DataFrame:
     ended_on = frame["ended_on"].fillna(frame["shown_on"])
     ended_on = ended_on.where(ended_on < cut, cut)
     ended_on = ended_on.where(ended_on >= frame["started_on"], frame["started_on"])
-    categories = {name: frame[name].astype("category") for name in ("employer", "worksite", "crew", "shift")}
+    categories = {name: frame[name].astype("category") for name in ("worksite", "crew", "shift")}
+    categories["employer"] = _employers_meant(frame, employers)
     foreman = resolver.column(frame["foreman"], frame["key"])
     return _kept(frame, person, ["started_on", "hours"], ended_on=ended_on, foreman=foreman, **categories)
 
