@@ -60,6 +60,11 @@ class Ranking:
         """Return a copy of the rows."""
         return self.rows.copy()
 
+    def first(self, top: int) -> "Ranking":
+        """Return the same ranking with so many rows, 0 for all."""
+        about = self.about | {"parameters": self.about["parameters"] | {"top": top}}
+        return Ranking(about, self.rows.head(top) if top else self.rows)
+
 
 def rank_people(  # noqa: PLR0913 - the options of the command, all but two by keyword
     workplace: Workplace,
@@ -153,7 +158,7 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
         "left_out": dict(ties.left_out),
         "n_listed": int(listed.sum()),
     }
-    return Ranking(about, rows.head(top) if top else rows)
+    return Ranking(about, rows).first(top)
 
 
 def _refuse_fragile(measure: Measure, ties: Ties) -> None:

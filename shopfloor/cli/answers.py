@@ -84,7 +84,7 @@ def leaders(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """List natural leaders: whom people name, or who is central by another measure."""
     with opened(store, passphrase_file) as held:
-        ranking = answers.rank_people(
+        everybody = answers.rank_people(
             held,
             layer,
             as_of=as_of,
@@ -95,8 +95,8 @@ def leaders(  # noqa: PLR0913 - one parameter an option
             places=places,
             as_if_complete=as_if_complete,
             include=_included(include),
-            top=top,
         )
+        ranking = everybody.first(top)
         if form == "table":
             for line in leaders_in_words(ranking):
                 say(line)
@@ -114,7 +114,7 @@ def leaders(  # noqa: PLR0913 - one parameter an option
             ]
         show_rows(ranking.rows.to_dict(orient="records"), columns, form, plain(ranking.about))
         if write_back:
-            answers.write_back_leaders(held, ranking)
+            answers.write_back_leaders(held, everybody)
             say(f"Written back as of {ranking.about['as_of']}.")
 
 
