@@ -18,6 +18,7 @@ from shopfloor.graph.contract import Snapshot
 from shopfloor.graph.identity import Identity, hold_together
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory
+from shopfloor.ingest.named import split_list
 from shopfloor.records import SOURCE_PATTERN, split_named
 from shopfloor.workplace import Provenance, Workplace
 
@@ -302,7 +303,7 @@ def _answers(
 
 
 def _questions(asked: Any, named: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - text or NA
-    answers = dict.fromkeys([] if pd.isna(asked) else asked.split("; "), ())
+    answers = dict.fromkeys(() if pd.isna(asked) else split_list(asked), ())
     return answers | ({} if pd.isna(named) else split_named(named))
 
 
