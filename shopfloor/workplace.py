@@ -8,8 +8,15 @@ may be empty. Dates are ``datetime64[s]`` without a time of day, ``NaT`` where n
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import pandas as pd
+
+OUTSIDE: Final = "outside"
+"""Kind of a person whom the viewer may know only as the far end of a tie."""
+
+OUTSIDE_NAME: Final = "someone outside your units"
+"""What such a person is called; it means nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,8 @@ class Workplace:
     Attributes
     ----------
     people : pandas.DataFrame
-        One row a person, index 0 .. n-1: ``person_id``, ``name``, ``kind`` (worker, ally, public_figure),
+        One row a person, index 0 .. n-1: ``person_id``, ``name``, ``kind`` (worker, ally, public_figure, or
+        `OUTSIDE`),
         ``department``, ``shift``, ``crew``, ``job_class``, ``language``, ``union_membership`` (str or None),
         ``is_supervisor`` (bool), ``has_left`` (bool: left on or before the as-of date), ``hired_on``, ``left_on``.
     asked : pandas.DataFrame

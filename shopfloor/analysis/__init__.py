@@ -13,7 +13,7 @@ from shopfloor.analysis.leaders import Ranking, rank_people
 from shopfloor.analysis.measures import MEASURES, Measure
 from shopfloor.analysis.person import PersonPicture, describe_person
 from shopfloor.analysis.ties import LAYERS, Ties, combine_ties, project_ties
-from shopfloor.analysis.workforce import select_unit, select_workforce
+from shopfloor.analysis.workforce import select_unit, select_voices, select_workforce
 
 __all__ = [
     "LAYERS",
@@ -33,6 +33,7 @@ __all__ = [
     "project_ties",
     "rank_people",
     "select_unit",
+    "select_voices",
     "select_workforce",
     "to_networkx",
 ]

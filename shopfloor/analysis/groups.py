@@ -105,7 +105,7 @@ def find_groups(  # noqa: PLR0913 - the options of the command, all but two by k
     """
     _check(workplace, resolution, min_size, name_by)
     members = select_workforce(workplace, include)
-    if unit:
+    if unit is not None:
         members &= select_unit(workplace, unit)
     chosen = [layer] if layer else list(LAYERS)
     layers = [project_ties(workplace, one, question=question, settings=settings).subset(members) for one in chosen]

@@ -13,7 +13,14 @@ import pandas as pd
 
 from shopfloor.analysis.measures import MEASURES, Measure, find_measure, is_sampled
 from shopfloor.analysis.ties import BoolArray, FloatArray, Ties, project_ties
-from shopfloor.analysis.workforce import count_known, describe_cut, know_people, select_unit, select_workforce
+from shopfloor.analysis.workforce import (
+    count_known,
+    describe_cut,
+    know_people,
+    select_unit,
+    select_voices,
+    select_workforce,
+)
 from shopfloor.errors import RefusedError, UsageError
 from shopfloor.settings import (
     DEFAULT_QUESTION,
@@ -27,6 +34,8 @@ from shopfloor.workplace import Workplace
 
 _FACTS: Final = ["department", "shift", "crew", "job_class", "is_supervisor", "has_left"]
 
+_NO_TIES: Final = "No ties of this kind are known so far: the order says nothing."
+
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Ranking:
@@ -35,7 +44,8 @@ class Ranking:
     Attributes
     ----------
     about : dict
-        ``title`` (what may be claimed), ``method``, ``meaning`` (of a high value, in one sentence), ``layer``,
+        ``title`` (what may be claimed), ``method``, ``meaning`` (of a high value, in one sentence, or that there are
+        no ties), ``layer``,
         ``question`` (None for other layers than ``named``), ``measure``, ``parameters``, ``seed`` (None where no
         chance is involved), ``revision``, ``as_of``, ``known_at``, ``version``, ``coverage`` (of the workforce, see
         `shopfloor.analysis.workforce.count_known`), ``left_out``, ``n_listed``.
@@ -125,20 +135,22 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
         raise UsageError("places must be 1 or more and top 0 (all) or more")
     chosen = find_measure(measure or ("named_by" if layer == "named" else "strength"))
     members = select_workforce(workplace, include)
-    ties = project_ties(workplace, layer, question=question, settings=settings).subset(members)
+    voices = select_voices(workplace, include)
+    everything = project_ties(workplace, layer, question=question, settings=settings)
+    ties = everything.subset(voices)
     if layer == "named" and not as_if_complete:
-        _refuse_fragile(chosen, ties)
+        _refuse_fragile(chosen, everything.subset(members))
     score = np.full(len(members), np.nan)
-    score[members] = chosen.compute(ties, seed=seed)
-    listed = members & select_unit(workplace, unit) if unit else members
+    score[voices] = chosen.compute(ties, seed=seed)
+    listed = members & select_unit(workplace, unit) if unit is not None else members
     places = places or (SMALL_PLACES if listed.sum() < SMALL_WORKFORCE else PLACES)
-    rows = _list_people(workplace, _rank(score, listed, high_first=chosen.high_first), score, members, question)
+    rows = _list_people(workplace, _rank(score, listed, high_first=chosen.high_first), score, voices, question)
     rows["in_top"] = rows["rank"].le(places).fillna(value=False).astype(bool) & rows["score"].ne(0)
     settings = settings or TieSettings()
     about = {
-        "title": _title(chosen, layer, ties),
+        "title": _title(chosen, layer, everything.subset(members)),
         "method": f"people ranked by {chosen.name} on layer {layer}",
-        "meaning": chosen.meaning,
+        "meaning": chosen.meaning if ties.n_ties else _NO_TIES,
         "layer": layer,
         "question": question if layer == "named" else None,
         "measure": chosen.name,
@@ -176,7 +188,7 @@ def _refuse_fragile(measure: Measure, ties: Ties) -> None:
 
 def _title(measure: Measure, layer: str, ties: Ties) -> str:
     if layer == "named" and measure.name in {"named_by", "named_share", "in_degree", "strength"}:
-        return "Most named so far" if ties.n_asked < ties.n_people else "Most named"
+        return "Most named" if ties.n_asked and ties.n_asked == ties.n_people else "Most named so far"
     return f"Ranked by {measure.name} on {layer} ties"
 
 
@@ -188,25 +200,25 @@ def _rank(score: FloatArray, listed: BoolArray, *, high_first: bool) -> "pd.Seri
 
 
 def _list_people(
-    workplace: Workplace, ranks: "pd.Series[int]", score: FloatArray, members: BoolArray, question: str
+    workplace: Workplace, ranks: "pd.Series[int]", score: FloatArray, voices: BoolArray, question: str
 ) -> pd.DataFrame:
     people = workplace.people
     known = know_people(workplace, question)
-    heard = _voices(workplace, members, question)
+    heard = _voices(workplace, voices, question)
     rows = people[["person_id", "name"]].assign(score=score, in_top=False)
     rows = rows.join([heard, known[["was_asked", "n_conversations", "assessment"]], people[_FACTS]]).loc[ranks.index]
     rows.insert(0, "rank", ranks)
     return rows.reset_index(drop=True)
 
 
-def _voices(workplace: Workplace, members: BoolArray, question: str) -> pd.DataFrame:
+def _voices(workplace: Workplace, voices: BoolArray, question: str) -> pd.DataFrame:
     """Count who named each person: people, their share, departments and shifts."""
     n_people = len(workplace.people)
     asked = np.zeros(n_people, dtype=bool)
     asked[workplace.asked.loc[workplace.asked["question"] == question, "person"].to_numpy(dtype=np.int64)] = True
-    asked &= members
+    asked &= voices
     namings = workplace.namings[workplace.namings["question"] == question]
-    namings = namings[members[namings["namer"].to_numpy(dtype=np.int64)]]
+    namings = namings[voices[namings["namer"].to_numpy(dtype=np.int64)]]
     n_could = asked.sum() - asked
     heard = pd.DataFrame(index=workplace.people.index)
     heard["named_by"] = np.bincount(namings["named"].to_numpy(dtype=np.int64), minlength=n_people)

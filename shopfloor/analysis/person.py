@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from shopfloor.analysis.groups import Groups
-from shopfloor.analysis.ties import BoolArray, Ties, project_ties
-from shopfloor.analysis.workforce import describe_cut, select_workforce
+from shopfloor.analysis.ties import BoolArray, Ties, project_ties_of
+from shopfloor.analysis.workforce import describe_cut, select_voices
 from shopfloor.errors import NotFoundError, near
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings, connection_kind
 from shopfloor.workplace import Workplace
@@ -104,14 +104,15 @@ def describe_person(
             f"no person {person_id!r} as of {workplace.provenance.as_of}{near(person_id, people['person_id'])}"
         )
     person = int(rows[0])
-    named = project_ties(workplace, "named", question=question)
+    named = project_ties_of(workplace, person, "named", question=question)
+    worked = project_ties_of(workplace, person, "worked_with", settings=settings)
     return PersonPicture(
         about={"person_id": person_id, "question": question, **describe_cut(workplace)},
         facts=_records(people.iloc[[person]])[0],
-        named_by=_named_by(workplace, named, person, select_workforce(workplace)),
+        named_by=_named_by(workplace, named, person, select_voices(workplace)),
         named=_named(workplace, named, person),
         told=_told(workplace, person),
-        co_workers=_strongest(workplace, project_ties(workplace, "worked_with", settings=settings), person),
+        co_workers=_strongest(workplace, worked, person),
         conversations=_history(workplace.conversations, person, ["held_on", "organizer", "channel", "follow_up_on"]),
         assessments=_history(workplace.assessments, person, ["assessed_on", "assessment", "assessed_by"]),
         actions=_history(workplace.participations, person, ["held_on", "action", "step", "asked_by", "said", "did"]),
@@ -119,9 +120,9 @@ def describe_person(
     )
 
 
-def _named_by(workplace: Workplace, ties: Ties, person: int, workforce: BoolArray) -> dict[str, Any]:
-    namers = ties.source[(ties.target == person) & workforce[ties.source]]
-    could = workforce.copy() if ties.asked is None else workforce & ties.asked
+def _named_by(workplace: Workplace, ties: Ties, person: int, voices: BoolArray) -> dict[str, Any]:
+    namers = ties.source[(ties.target == person) & voices[ties.source]]
+    could = voices.copy() if ties.asked is None else voices & ties.asked
     could[person] = False
     return {
         "n": len(namers),
@@ -157,12 +158,11 @@ def _told(workplace: Workplace, person: int) -> list[dict[str, Any]]:
 
 
 def _strongest(workplace: Workplace, ties: Ties, person: int) -> list[dict[str, Any]]:
-    hers = (ties.source == person) | (ties.target == person)
-    others = np.where(ties.source == person, ties.target, ties.source)[hers]
-    strength = ties.strength[hers]
-    order = np.lexsort((others, -strength))[:N_STRONGEST]
+    others = np.where(ties.source == person, ties.target, ties.source)
+    # In single precision: the last digits of equal strengths differ with the order in which days were added.
+    order = np.lexsort((others, -ties.strength.astype(np.float32)))[:N_STRONGEST]
     who = _who(workplace, others[order])
-    return [{**one, "strength": value} for one, value in zip(who, strength[order].tolist(), strict=True)]
+    return [{**one, "strength": value} for one, value in zip(who, ties.strength[order].tolist(), strict=True)]
 
 
 def _history(table: pd.DataFrame, person: int, columns: list[str]) -> list[dict[str, Any]]:

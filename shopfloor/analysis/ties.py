@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from shopfloor.analysis.overlaps import Spans, Stays, merge_stays, sorted_distinct, spans_of_stays, sum_shared
+from shopfloor.analysis.work_groups import work_group_keys, work_groups
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, ConnectionKind, TieSettings, connection_kind
 from shopfloor.workplace import Workplace
@@ -193,9 +194,67 @@ def project_ties(
     return _PROJECTIONS[layer](workplace, settings)
 
 
+def project_ties_of(
+    workplace: Workplace,
+    person: int,
+    layer: str,
+    *,
+    question: str = DEFAULT_QUESTION,
+    settings: TieSettings | None = None,
+) -> Ties:
+    """Derive the ties of one person alone, without going through everybody's.
+
+    Parameters
+    ----------
+    workplace : Workplace
+        As in `project_ties`.
+    person : int
+        0 .. n_people - 1.
+    layer, question, settings
+        As in `project_ties`.
+
+    Returns
+    -------
+    Ties
+        Those of `project_ties` that have her at one end; `left_out` is empty, for it is about everybody.
+
+    Raises
+    ------
+    UsageError
+        As in `project_ties`.
+    """
+    cut = _CUTS.get(layer)
+    ties = project_ties(cut(workplace, person) if cut else workplace, layer, question=question, settings=settings)
+    hers = (ties.source == person) | (ties.target == person)
+    return replace(
+        ties,
+        source=ties.source[hers],
+        target=ties.target[hers],
+        strength=ties.strength[hers],
+        left_out=MappingProxyType({}),
+    )
+
+
+def _only_her_namings(workplace: Workplace, person: int) -> Workplace:
+    table = workplace.namings
+    return replace(workplace, namings=table[(table["namer"] == person) | (table["named"] == person)])
+
+
+def _only_her_work_groups(workplace: Workplace, person: int) -> Workplace:
+    table = workplace.assignments
+    keys = work_group_keys(table)
+    hers = sorted_distinct(keys[(_ints(table["person"]) == person) & (keys >= 0)])
+    return replace(workplace, assignments=table[np.isin(keys, hers)])
+
+
+_CUTS: Final[Mapping[str, Callable[[Workplace, int], Workplace]]] = MappingProxyType(
+    {"named": _only_her_namings, "worked_with": _only_her_work_groups}
+)
+
+
 def _named(workplace: Workplace, question: str) -> Ties:
     n_people = len(workplace.people)
-    questions = sorted(set(workplace.asked["question"]))
+    questions = sorted(workplace.asked["question"].unique())
     if question not in questions and question != DEFAULT_QUESTION:
         known = f" (questions asked: {', '.join(questions)})" if questions else " (nobody was asked anything yet)"
         raise UsageError(f"no answers to a question {question!r}{near(question, questions)}{known}")
@@ -246,7 +305,7 @@ def _talked(workplace: Workplace, _settings: TieSettings) -> Ties:
 
 def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
     n_people, table = len(workplace.people), workplace.assignments
-    group = _work_groups(table)
+    group = work_groups(table)
     person = _ints(table["person"])
     first, last = table["started_on"].to_numpy(), table["ended_on"].to_numpy()
     is_dated = ~np.isnat(first) & ~np.isnat(last) & (person >= 0)
@@ -257,24 +316,6 @@ def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
     spans, n_too_large = spans_of_stays(stays, today, settings)
     left_out = {"groups_over_limit": n_too_large, "assignments_not_usable": int((~usable).sum())}
     return _filled(_blank("worked_with", n_people, left_out), sum_shared(spans, n_people))
-
-
-def _work_groups(table: pd.DataFrame) -> NDArray[np.int64]:
-    """Return group numbers: the crew, else the shift at a worksite, else the worksite; -1 where none is known."""
-    employer, worksite = _codes(table["employer"]), _codes(table["worksite"])
-    crew, shift = _codes(table["crew"]), _codes(table["shift"])
-    by_crew = crew >= 0
-    by_shift = ~by_crew & (shift >= 0) & (worksite >= 0)
-    level = np.select([by_crew, by_shift, worksite >= 0], [0, 1, 2], -1)
-    firm = np.where(by_crew, employer + 1, 0)
-    part = np.select([by_crew, by_shift], [crew, shift], 0)
-    n_firms, n_places = int(employer.max(initial=0)) + 2, int(worksite.max(initial=0)) + 2
-    n_parts = int(max(crew.max(initial=0), shift.max(initial=0))) + 1
-    key = ((level * n_firms + firm) * n_places + worksite + 1) * n_parts + part
-    known = level >= 0
-    group = np.full(len(table), -1, dtype=np.int64)
-    group[known] = np.searchsorted(sorted_distinct(key[known]), key[known])
-    return group
 
 
 def _acted_with(workplace: Workplace, settings: TieSettings) -> Ties:
@@ -333,17 +374,6 @@ def _ints(column: "pd.Series[int]") -> NDArray[np.int64]:
 
 def _days(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:
     return dates.astype("datetime64[D]").astype(np.int64)
-
-
-def _codes(column: "pd.Series[str]") -> NDArray[np.int64]:
-    """Codes in the order of the names, so that the order of rows or categories changes nothing; -1 for NA."""
-    category = column.astype("category").cat
-    names = category.categories.astype(str)
-    rank = np.empty(len(names) + 1, dtype=np.int64)
-    rank[np.argsort(names.to_numpy(dtype=object), kind="stable")] = np.arange(len(names))
-    rank[-1] = -1
-    codes: NDArray[np.int64] = rank[category.codes.to_numpy()]
-    return codes
 
 
 def _blank(layer: str, n_people: int, left_out: Mapping[str, int]) -> Ties:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
 from shopfloor.errors import UsageError, near
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import OUTSIDE, Workplace
 
 INCLUDABLE: Final = ("supervisors", "left")
 """Who may be included beyond the workforce."""
@@ -52,6 +52,25 @@ def select_workforce(workplace: Workplace, include: Collection[str] = ()) -> Boo
     if "left" not in include:
         members = members & ~people["has_left"].to_numpy(dtype=bool)
     return members
+
+
+def select_voices(workplace: Workplace, include: Collection[str] = ()) -> BoolArray:
+    """Say whose answers and ties count: the workforce, and the people outside the viewer's scope who stand behind ties.
+
+    Those are never listed. Where the viewer sees everybody there are none, and this is the workforce.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    include : collection of str
+        As for `select_workforce`.
+
+    Returns
+    -------
+    numpy.ndarray
+        bool, shape (n_people,).
+    """
+    return select_workforce(workplace, include) | workplace.people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
 
 
 def select_unit(workplace: Workplace, unit: str) -> BoolArray:

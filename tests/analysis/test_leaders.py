@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from shopfloor.analysis import LAYERS, MEASURES, Ranking, rank_people
+from shopfloor.analysis import LAYERS, MEASURES, Ranking, find_groups, rank_people
 from shopfloor.errors import RefusedError, UsageError
 from shopfloor.workplace import Workplace
 from tests.analysis.build import random_namings, workplace
@@ -75,6 +75,19 @@ def test_rows_tell_from_how_many_units_the_namings_come_and_what_is_known() -> N
 def test_the_list_is_so_far_until_everybody_was_asked() -> None:
     assert rank_people(small()).about["title"] == "Most named so far"
     assert rank_people(workplace(2, namings={0: [1], 1: []})).about["title"] == "Most named"
+
+
+def test_without_ties_nothing_is_claimed_of_the_order() -> None:
+    for empty in (workplace(0), workplace(3), workplace(2, namings={0: [], 1: []})):
+        assert rank_people(empty).about["meaning"].startswith("No ties of this kind are known")
+    assert rank_people(workplace(0)).about["title"] == "Most named so far"
+
+
+def test_an_empty_unit_is_no_unit() -> None:
+    with pytest.raises(UsageError, match="no department or shift or crew ''"):
+        rank_people(small(), unit="")
+    with pytest.raises(UsageError, match="no department or shift or crew ''"):
+        find_groups(small(), unit="")
 
 
 def test_a_unit_narrows_who_is_listed_but_not_who_is_heard() -> None:

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from shopfloor.analysis import LAYERS, Ties, combine_ties, project_ties
+from shopfloor.analysis.ties import project_ties_of
 from shopfloor.errors import UsageError
 from shopfloor.settings import CONNECTION_KINDS, TieSettings, connection_kind
-from tests.analysis.build import workplace
+from shopfloor.workplace import Workplace
+from tests.analysis.build import random_namings, workplace
 
 
 def pairs(ties: Ties) -> dict[tuple[int, int], float]:
@@ -142,3 +144,52 @@ def test_kinds_of_connection_are_found_whatever_their_spelling() -> None:
 def test_tie_settings_out_of_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=next(iter(wrong))):
         TieSettings(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_ties_of_one_person_are_hers_among_all(layer: str, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    picture = busy_workplace(rng)
+    everybody = project_ties(picture, layer)
+    assert everybody.n_ties
+    for person in range(len(picture.people)):
+        hers = pairs(project_ties_of(picture, person, layer))
+        assert hers == pytest.approx({ends: value for ends, value in pairs(everybody).items() if person in ends})
+
+
+def busy_workplace(rng: np.random.Generator) -> Workplace:
+    """Draw a workplace of 25 people with facts for every layer: crews, shifts and worksites among the stays."""
+    n_people, n_rows = 25, 80
+
+    def person() -> int:
+        return int(rng.integers(n_people))
+
+    def one_of(*values: str | None) -> str | None:
+        return values[int(rng.integers(len(values)))]
+
+    def stay() -> dict[str, Any]:
+        first, days = rng.integers(0, 150, 2)
+        return {
+            "person": person(),
+            "employer": one_of("Acme", "Bolt", None),
+            "worksite": one_of("North", "South", None),
+            "crew": one_of("A", "B", "C", None),
+            "shift": one_of("Day", "Night", None),
+            "started_on": np.datetime64("2026-01-01") + first,
+            "ended_on": np.datetime64("2026-01-01") + first + days,
+        }
+
+    return workplace(
+        n_people,
+        namings=random_namings(rng, n_people, 15),
+        connections=[{"person": one, "other": (one + 1 + person() % 24) % 25} for one in rng.integers(0, 25, n_rows)],
+        conversations=[{"person": person(), "organizer_person": person()} for _ in range(n_rows)],
+        assignments=[stay() for _ in range(n_rows)],
+        participations=[{"person": person(), "step": one_of("sign", "march")} for _ in range(n_rows)],
+    )
+
+
+def test_a_persons_ties_need_a_known_layer() -> None:
+    with pytest.raises(UsageError, match="did you mean worked_with"):
+        project_ties_of(workplace(2), 0, "work_with")

@@ -64,10 +64,16 @@ def _karate(nodes: pd.DataFrame, edges: pd.DataFrame) -> Workplace:
 
 
 def _wiring(nodes: pd.DataFrame, edges: pd.DataFrame) -> Workplace:
-    """Games are told ties, help is who helped whom."""
+    """Games are told ties, help is who helped whom, friendship (of both) a second question."""
     people = [{"name": n, "job_class": j} for n, j in zip(nodes["name"], nodes["job"], strict=True)]
-    games, help_given = edges[edges["layer"] == "RDGAM"], edges[edges["layer"] == "RDHLP"]
-    return workplace(people, connections=_connections(games), namings=_namings(help_given, len(people)))
+    games, help_given, friends = (edges[edges["layer"] == layer] for layer in ("RDGAM", "RDHLP", "RDPOS"))
+    both_ways = pd.concat([friends, friends.rename(columns={"source": "target", "target": "source"})])
+    return workplace(
+        people,
+        connections=_connections(games),
+        namings=_namings(help_given, len(people)),
+        more_namings={"friendship": _namings(both_ways, len(people))},
+    )
 
 
 def _managers(nodes: pd.DataFrame, edges: pd.DataFrame) -> Workplace:

@@ -53,6 +53,19 @@ def test_the_wiring_room_has_its_two_cliques_and_does_not_force_men_in() -> None
     assert "W5" not in back
 
 
+def test_friendship_alone_finds_the_wiring_rooms_cliques_and_leaves_its_outsiders_out() -> None:
+    found = findings.wiring_friends().values
+    front, back = (set(part) for part in found["groups"])
+    assert front == {"W1", "W3", "W4", "S1"}
+    assert back == {"W7", "W8", "W9", "S4"}
+    assert {"W2", "W5", "W6", "S2", "I3"} <= set(found["outside"])
+
+
+def test_no_share_of_ties_parts_the_wiring_rooms_outsider_from_the_core() -> None:
+    share = findings.wiring_depth().values["share"]
+    assert share["W6"] < share["W4"] < share["W5"]
+
+
 def test_managers_are_asked_for_advice_by_rank_but_not_befriended_by_rank() -> None:
     values = findings.managers_advice().values
     assert values["named_by listens_to"] == pytest.approx(0.96, abs=0.005)
