@@ -2,7 +2,8 @@
 
     python benchmarks/bench_map.py [--people 5000] [--runs 3]
 
-Both are served by the same kind of app on this machine, both get places, colours and sizes from the server. *Drawn*
+Both are served by the same kind of app on this machine, each from a process of its own so that a page loads no other
+component's script; both get places, colours and sizes from the server. *Drawn*
 is when the marks are on the canvas, by the browser's clock from the start of the navigation; *settled* adds a forced
 screenshot, so that work still queued for the graphics card counts. Ratios are of the best run; seconds depend on the
 machine. Needs Chromium, playwright and dash-cytoscape.
@@ -11,22 +12,23 @@ machine. Needs Chromium, playwright and dash-cytoscape.
 import argparse
 import logging
 import shutil
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import dash_cytoscape
 import numpy as np
 from dash import Dash
 from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from shopfloor.dashboard.map_data import build_map_data
-from shopfloor.dashboard.network import WorkMap
 from shopfloor.dashboard.views import people_view
-from tests.browser.test_map_component import FLAGS, served
 from tests.conftest import CHROMIUMS
 from tests.dashboard.generated import PlainTies, generated_workplace, tied_pairs
 
@@ -57,6 +59,8 @@ def everybody(n_people: int) -> dict[str, Any]:
 
 def ours(view: dict[str, Any]) -> Dash:
     """Make the app with our component."""
+    from shopfloor.dashboard.network import WorkMap  # noqa: PLC0415 - importing it puts its script on every page
+
     app = Dash("ours")
     app.layout = WorkMap(id="map", data=view, dataTest=True, style=SIZE)
     return app
@@ -64,6 +68,8 @@ def ours(view: dict[str, Any]) -> Dash:
 
 def cytoscape(view: dict[str, Any]) -> Dash:
     """Make the app with dash-cytoscape, drawing the same people, places, sizes, colours and ties."""
+    import dash_cytoscape  # noqa: PLC0415 - importing it puts its script on every page of the process
+
     people, ties = view["people"], view["ties"]
     scale = 20.0
     nodes = [
@@ -116,25 +122,51 @@ def run(browser: Browser, address: str, drawn: str, watch: str | None) -> tuple[
     return at / 1000, settled
 
 
+def serve(name: str, n_people: int) -> None:
+    """Serve one of the two apps until the process is ended, and say where."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app = APPS[name][0](everybody(n_people))
+    server = make_server("127.0.0.1", 0, app.server, threaded=True)
+    print(f"http://127.0.0.1:{server.server_port}/", flush=True)
+    server.serve_forever()
+
+
+@contextmanager
+def served(name: str, n_people: int) -> Iterator[str]:
+    """Start a process that serves one of the two apps, and give its address."""
+    command = [sys.executable, __file__, "--serve", name, "--people", str(n_people)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process.stdout.readline().strip() if process.stdout else ""
+        finally:
+            process.terminate()
+
+
+APPS = {
+    "shopfloor": (ours, OURS_DRAWN, None),
+    "dash-cytoscape": (cytoscape, "window.__drawn ?? null", CYTOSCAPE_WATCH),
+}
+
+
 def main() -> None:
     """Run both in turn and print best runs and ratios."""
     parser = argparse.ArgumentParser(description="map of many people, navigation to drawn, against dash-cytoscape")
     parser.add_argument("--people", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--serve", choices=APPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    if options.serve:
+        serve(options.serve, options.people)
+    from tests.browser.conftest import FLAGS  # noqa: PLC0415 - it puts the dashboard's scripts on every page
+
     view = everybody(options.people)
     print(f"{len(view['people']['id']):,} people, {len(view['ties']['source']):,} ties, best of {options.runs}")
-    apps = {
-        "shopfloor": (ours(view), OURS_DRAWN, None),
-        "dash-cytoscape": (cytoscape(view), "window.__drawn ?? null", CYTOSCAPE_WATCH),
-    }
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in apps}
+    times: dict[str, list[tuple[float, float]]] = {}
     with sync_playwright() as play:
         path = next(filter(None, map(shutil.which, CHROMIUMS)))
         browser = play.chromium.launch(executable_path=path, args=FLAGS)
-        for name, (app, drawn, watch) in apps.items():
-            with served(app) as address:
+        for name, (_, drawn, watch) in APPS.items():
+            with served(name, options.people) as address:
                 times[name] = [run(browser, address, drawn, watch) for _ in range(options.runs)]
         browser.close()
     best = {name: (min(d for d, _ in runs), min(s for _, s in runs)) for name, runs in times.items()}

@@ -366,7 +366,10 @@ def _people_columns(data: MapData, rows: Ints, discs: _Discs) -> dict[str, list[
     return {
         "id": people["person_id"].tolist(),
         "label": people["name"].tolist(),
-        "note": [_person_note(int(n), int(a)) for n, a in zip(named_by, assessment, strict=True)],
+        "note": [
+            _person_note(int(n), int(a), aside)
+            for n, a, aside in zip(named_by, assessment, people["aside"], strict=True)
+        ],
         "x": _rounded(x),
         "y": _rounded(y),
         "size": _rounded((0.27 + 0.2 * np.sqrt(named_by / most)) * discs.growth[unit]),
@@ -377,9 +380,9 @@ def _people_columns(data: MapData, rows: Ints, discs: _Discs) -> dict[str, list[
     }
 
 
-def _person_note(named_by: int, assessment: int) -> str:
+def _person_note(named_by: int, assessment: int, aside: str) -> str:
     named = f"named by {named_by}" if named_by else "named by nobody so far"
-    return f"{named}, {assessment_words(assessment)}"
+    return ", ".join(filter(None, (aside, named, assessment_words(assessment))))
 
 
 def _has_name_written(named_by: Ints) -> Bools:

@@ -333,3 +333,19 @@ def test_what_it_rests_on_counts_the_asked_and_the_shown() -> None:
 def test_counts_and_no_names_are_in_the_repr() -> None:
     assert repr(DATA) == f"MapData({len(DATA.people)} people, {len(DATA.unit_ids)} units, {len(DATA.source)} ties)"
     assert "Rosa" not in repr(Filters(search="Rosa"))
+
+
+def test_supervisors_and_people_who_left_are_on_the_map_when_included() -> None:
+    workplace = generated_workplace(150)
+    people = workplace.people.set_index("person_id")
+    everybody = build_map_data(workplace, generated_ties(workplace), include=("supervisors", "left")).people
+    assert set(everybody["person_id"]) == set(people.index)
+    said = everybody.set_index("person_id")["aside"]
+    assert (said[people.index[people["has_left"]]] == "left").all()
+    assert (said[people.index[people["is_supervisor"] & ~people["has_left"]]] == "supervisor").all()
+    leads = build_map_data(workplace, generated_ties(workplace), include=("supervisors",))
+    view = people_view(leads)["people"]
+    notes = dict(zip(view["id"], view["note"], strict=True))
+    first = str(people.index[people["is_supervisor"] & ~people["has_left"]][0])
+    assert notes[first].startswith("supervisor, ")
+    assert not set(view["id"]) & set(people.index[people["has_left"]])

@@ -2,8 +2,10 @@
 
 const LINE = 15;
 const GAP = 5;
-const DIGIT_FROM = 6; // pixels of radius that a digit of ten pixels needs
+const DIGIT_FROM = 5; // pixels of radius that a digit of ten pixels needs
 const MOST_NAMES = 60;
+const OUTSIDE = 12; // pixels from the edge of a disc to a name that stands outside of it
+const STEPS_OUTSIDE = [0, -16, 16, -32, 32, -48, 48, -64, 64, -80, 80];
 
 const overlaps = (a, b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
 
@@ -21,24 +23,71 @@ export function placesFor({ x, y, size, order = ["below", "right", "left", "abov
 // The whole label, and where it has a second line, its first alone.
 const variants = (label) => [label, ...(label.short ? [label.short] : [])];
 
-// Gives each label the first free place, whole if it can be; a label that finds none is left out, a `must` label takes
-// its first place.
-// `discs` keep other units' names out and hold the names of their own people; nothing is written past the edges.
-export function placeLabels(labels, { taken = [], discs = [], width = Infinity, height = Infinity } = {}) {
+const within = (box, width, height) => box.x >= 0 && box.y >= 0 && box.x + box.w <= width && box.y + box.h <= height;
+
+// The place of a name outside an open disc, its middle at a height.
+function besideRing(ring, side, middle, { w, h }) {
+  const reach = Math.sqrt(Math.max(ring.size ** 2 - (middle - ring.y) ** 2, 0)) + OUTSIDE;
+  return { name: "outside", side, x: side === "left" ? ring.x - reach - w : ring.x + reach, y: middle - h / 2, w, h };
+}
+
+// Places outside the open disc that a mark stands in, level with the mark first, on its own side first; a line leads there.
+function placesOutside({ x, y, ring }, w, h) {
+  const heights = STEPS_OUTSIDE.map((step) => y + step).filter((middle) => Math.abs(middle - ring.y) < ring.size);
+  const sides = x < ring.x ? ["left", "right"] : ["right", "left"];
+  return sides.flatMap((side) => heights.map((middle) => besideRing(ring, side, middle, { w, h })));
+}
+
+// Names on one side of a disc change places so that they stand in the order of their marks and no two lines cross.
+function uncrossed(placed, isFree) {
+  const outside = placed.filter(({ box }) => box.name === "outside");
+  const columns = new Set(outside.map(({ ring, box }) => `${ring.key} ${box.side}`));
+  for (const name of columns) {
+    const column = outside.filter(({ ring, box }) => `${ring.key} ${box.side}` === name);
+    const middles = column.map(({ box }) => box.y + box.h / 2).sort((a, b) => a - b);
+    const ordered = [...column].sort((a, b) => a.y - b.y || a.x - b.x);
+    const boxes = ordered.map((label, i) => ({ ...label.box, ...besideRing(label.ring, label.box.side, middles[i], label.box) }));
+    if (boxes.every((box) => isFree(box, column))) ordered.forEach((label, i) => (label.box = boxes[i]));
+  }
+  return placed;
+}
+
+// Whether the line from a mark to its name would run over something else.
+function runsOver({ key, x, y }, place, boxes) {
+  const end = { x: place.side === "left" ? place.x + place.w : place.x, y: place.y + place.h / 2 };
+  const steps = Math.ceil(Math.hypot(end.x - x, end.y - y) / 5);
+  const points = Array.from({ length: steps }, (_, i) => ({ x: x + ((end.x - x) * i) / steps, y: y + ((end.y - y) * i) / steps, w: 0, h: 0 }));
+  return boxes.some((box) => box.of !== key && points.some((point) => overlaps(point, box)));
+}
+
+// Where a label may stand: beside its mark, whole or its first line alone; the name of somebody in a disc outside of it.
+function placesOf(label) {
+  const beside = variants(label).flatMap((text) => placesFor(label, text.w, text.h).map((place) => ({ ...place, text })));
+  const outside = label.ring ? placesOutside(label, label.w, label.h).map((place) => ({ ...place, text: label })) : [];
+  return [...beside, ...outside];
+}
+
+// Gives each label the first free place; a label that finds none is left out, a `must` label takes its first place.
+// `discs` keep other units' names out and hold the names of their own people, who are named where no mark is hidden by
+// it, or else, if they are marked to be named, over marks; nothing is written past the edges.
+export function placeLabels(labels, { taken = [], marks = [], discs = [], width = Infinity, height = Infinity } = {}) {
   const boxes = [...taken];
   const placed = [];
+  const isClear = (place, others) => within(place, width, height) && !others.some((box) => overlaps(place, box));
   for (const label of labels) {
-    const places = variants(label).flatMap((text) => placesFor(label, text.w, text.h).map((place) => ({ ...place, text })));
-    const others = [...boxes, ...(label.key[0] === "u" ? discs : [])].filter((box) => box.of !== label.key);
-    const within = (place) => place.x >= 0 && place.y >= 0 && place.x + place.w <= width && place.y + place.h <= height;
+    const others = [...boxes, ...(label.key[0] === "u" ? discs : marks)].filter((box) => box.of !== label.key);
+    const outside = [...boxes, ...discs];
+    const places = placesOf(label).filter((place) => place.name !== "outside" || !runsOver(label, place, boxes));
     const free =
-      places.find((place) => within(place) && !others.some((box) => overlaps(place, box))) ??
-      (label.must ? (places.find(within) ?? places[0]) : null);
+      places.find((place) => isClear(place, place.name === "outside" ? outside : others)) ??
+      (label.ring && places.find((place) => place.name !== "outside" && isClear(place, boxes.filter((box) => box.of !== label.key)))) ??
+      (label.must ? (places.find((place) => within(place, width, height)) ?? places[0]) : null);
     if (!free) continue;
     boxes.push({ ...free, of: label.key });
     placed.push({ ...label, lines: free.text.lines, w: free.w, box: free });
   }
-  return placed;
+  const free = (box, column) => isClear(box, [...boxes, ...discs].filter(({ of }) => !column.some(({ key }) => key === of)));
+  return uncrossed(placed, free);
 }
 
 const headFont = (theme) => `600 12px ${theme.font}`;
@@ -61,6 +110,20 @@ function measured(context, label) {
   });
   const short = widths.length > 1 ? { lines: label.lines.slice(0, 1), w: widths[0], h: LINE } : null;
   return { ...label, w: Math.max(...widths), h: label.lines.length * LINE, short };
+}
+
+// From a mark to its name outside of the disc; dotted, so that it is no tie.
+function lead(context, { x, y, size, box }, ink) {
+  const end = { x: box.x > x ? box.x - 3 : box.x + box.w + 3, y: box.y + box.h / 2 };
+  const away = Math.hypot(end.x - x, end.y - y) || 1;
+  context.strokeStyle = ink;
+  context.lineWidth = 1.2;
+  context.setLineDash([1.5, 2.5]);
+  context.beginPath();
+  context.moveTo(x + ((end.x - x) / away) * (size + 4), y + ((end.y - y) / away) * (size + 4));
+  context.lineTo(end.x, end.y);
+  context.stroke();
+  context.setLineDash([]);
 }
 
 function write(context, { lines, box, w }, paper) {
@@ -90,19 +153,24 @@ export function unitLabels(view, { toScreen, theme, scale }) {
     .map((i) => unitLabel(view, i, { at: toScreen({ x: units.x[i], y: units.y[i] }), theme, scale }));
 }
 
-function personLabel(node, { chosen, theme, middle }) {
+function personLabel(node, { chosen, theme, middle, rings }) {
   const lines = [{ text: node.label, font: nameFont(theme, chosen), colour: theme.ink }];
   const sides = node.x < middle ? ["left", "right"] : ["right", "left"];
   const order = chosen ? ["below", ...sides, "above"] : [...sides, "below", "above"];
-  return { key: node.key, lines, x: node.x, y: node.y, size: node.size, must: chosen, order };
+  const ring = rings.find((one) => Math.hypot(node.x - one.x, node.y - one.y) < one.size);
+  return { key: node.key, lines, x: node.x, y: node.y, size: node.size, must: chosen, ring, order };
 }
 
-// The chosen person first, then those marked to be named, the most named before the others. Left of `middle` names
-// stand on the left.
-export function personLabels(nodes, { chosenKey, theme, middle }) {
-  const wanted = nodes.filter((node) => node.named || node.key === chosenKey);
-  wanted.sort((a, b) => Number(b.key === chosenKey) - Number(a.key === chosenKey) || b.size - a.size);
-  return wanted.slice(0, MOST_NAMES).map((node) => personLabel(node, { chosen: node.key === chosenKey, theme, middle }));
+// The chosen person first, then those marked to be named, then, where the picture is `near`, whoever else there is room
+// for; the most named before the others. Left of `middle` names stand on the left. `rings` are the open discs.
+export function personLabels(nodes, { chosenKey, theme, middle, rings = [], near = false }) {
+  const weight = (node) => 2 * Number(node.key === chosenKey) + Number(Boolean(node.named));
+  const wanted = nodes.filter((node) => near || weight(node) > 0);
+  wanted.sort((a, b) => weight(b) - weight(a) || b.size - a.size);
+  return wanted.slice(0, MOST_NAMES).map((node) => {
+    const label = personLabel(node, { chosen: node.key === chosenKey, theme, middle, rings });
+    return weight(node) ? label : { ...label, ring: undefined };
+  });
 }
 
 export function drawDigits(context, nodes, theme) {
@@ -116,20 +184,29 @@ export function drawDigits(context, nodes, theme) {
   }
 }
 
+// A square round a mark or a disc, `share` of its radius wide each way: what a name must not lie over.
+const boxOf = (share) => ({ key, x, y, size }) => ({ of: key, x: x - size * share, y: y - size * share, w: 2 * share * size, h: 2 * share * size });
+
 // Names round each other in turn: open units, the chosen person, units, the most named, captions of a circle.
-export function drawLabels(context, { view, nodes, chosenKey, toScreen, theme, scale, width, height }) {
+export function drawLabels(context, { view, nodes, chosenKey, toScreen, theme, scale, width, height, near }) {
   const few = view.kind === "units";
   const units = unitLabels(view, { toScreen, theme, scale }).map((label) => ({ ...label, must: label.open && few }));
-  const people = personLabels(nodes, { chosenKey, theme, middle: view.kind === "circle" ? width / 2 : 0 });
+  const rings = units.filter((u) => u.open);
+  const people = personLabels(nodes, { chosenKey, theme, middle: view.kind === "circle" ? width / 2 : 0, rings, near });
   const captions = view.captions.map(({ x, y, text }, i) => ({ key: `c:${i}`, ...toScreen({ x, y }), size: -LINE / 2, lines: [{ text, font: noteFont(theme), colour: theme.ink3 }] }));
   const first = [...units.filter((u) => u.must), ...people.filter((p) => p.must)];
   const rest = [...units.filter((u) => !u.must), ...people.filter((p) => !p.must), ...captions];
-  const pies = units.filter((u) => !u.open).map(({ key, x, y, size }) => ({ of: key, x: x - size, y: y - size, w: 2 * size, h: 2 * size }));
-  const discs = units.filter((u) => u.open).map(({ key, x, y, size }) => ({ of: key, x: x - size * 0.85, y: y - size * 0.85, w: 1.7 * size, h: 1.7 * size }));
-  const big = nodes.filter((node) => node.named).map(({ key, x, y, size }) => ({ of: key, x: x - size * 0.7, y: y - size * 0.7, w: 1.4 * size, h: 1.4 * size }));
   const all = [...first, ...rest].map((label) => measured(context, label));
-  const halo = ({ key }) => (key[0] === "p" && view.kind !== "circle" ? theme.surface : theme.paper);
-  placeLabels(all, { taken: [...pies, ...big], discs, width, height }).forEach((label) => write(context, label, halo(label)));
+  const placed = placeLabels(all, {
+    taken: [...units.filter((u) => !u.open).map(boxOf(1)), ...nodes.filter((node) => node.named).map(boxOf(0.7))],
+    marks: view.kind === "circle" ? [] : nodes.filter((node) => !node.named).map(boxOf(0.8)),
+    discs: units.filter((u) => u.open).map(boxOf(0.85)),
+    width,
+    height,
+  });
+  const halo = ({ key, box }) => (key[0] === "p" && view.kind !== "circle" && box.name !== "outside" ? theme.surface : theme.paper);
+  placed.filter(({ box }) => box.name === "outside").forEach((label) => lead(context, label, theme.ink));
+  placed.forEach((label) => write(context, label, halo(label)));
 }
 
 // The box beside a mark under the pointer: ink ground, so that it stands out from every mark.

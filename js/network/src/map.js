@@ -11,11 +11,12 @@ import { complete, idOf, keyOf, readGraph, sameBox } from "./view.js";
 
 const MANY_TIES = 4000;
 const CURSOR_REACH = 90;
+const NEAR = 0.75; // camera ratio below which everybody is named who can be without hiding anybody
 const PADDING = 34;
 const THINNEST = 0.001; // in map units, so that lines are minEdgeThickness wide at every zoom
 
 function buildGraph(view) {
-  const graph = new Graph({ type: "undirected", multi: true });
+  const graph = new Graph({ type: "undirected", multi: false });
   const { nodes, edges } = readGraph(view);
   nodes.forEach(({ key, attributes }) => graph.addNode(key, attributes));
   edges.forEach(({ source, target }) => graph.addEdge(source, target));
@@ -44,13 +45,19 @@ export class NetworkMap {
     this.sigma.on("enterNode", () => (element.style.cursor = "pointer"));
     this.sigma.on("leaveNode", () => (element.style.cursor = ""));
     this.stopTheme = watchTheme(() => this.readTheme());
-    this.resized = new ResizeObserver(() => this.sigma.scheduleRefresh());
+    // the first report is of the size that is drawn already
+    let size = this.size();
+    this.resized = new ResizeObserver(() => size !== (size = this.size()) && this.sigma.scheduleRefresh());
     this.resized.observe(element);
     this.printing = () => this.freeze();
     this.printed = () => this.thaw();
     window.addEventListener("beforeprint", this.printing);
     window.addEventListener("afterprint", this.printed);
     document.fonts?.ready.then(() => this.sigma && this.sigma.scheduleRender());
+  }
+
+  size() {
+    return `${this.element.offsetWidth} ${this.element.offsetHeight}`;
   }
 
   settings() {
@@ -153,7 +160,7 @@ export class NetworkMap {
     }
     const people = nodes.filter((node) => node.type === "mark");
     drawDigits(names, people, shared.theme);
-    drawLabels(names, { ...shared, ...this.sigma.getDimensions(), nodes: people, chosenKey: this.chosenKey });
+    drawLabels(names, { ...shared, ...this.sigma.getDimensions(), nodes: people, chosenKey: this.chosenKey, near: this.sigma.getCamera().getState().ratio < NEAR });
     const cursor = this.byKeyboard ? this.cursor(nodes) : null;
     if (cursor) drawCursor(names, { point: cursor, theme: shared.theme });
   }
@@ -174,9 +181,11 @@ export class NetworkMap {
     this.sigma.render();
   }
 
-  // On paper: a picture of all layers, since a WebGL layer prints empty.
+  // On paper: a picture of all layers, since a WebGL layer prints empty, and in light colours.
   freeze() {
-    this.sigma.render();
+    this.thaw();
+    (this.element.closest(".grid") ?? this.element).classList.add("on-paper");
+    this.readTheme();
     const { width, height } = this.sigma.getDimensions();
     const sheet = Object.assign(document.createElement("canvas"), { width: width * 2, height: height * 2, className: "workmap-print" });
     const context = sheet.getContext("2d");
@@ -186,6 +195,8 @@ export class NetworkMap {
 
   thaw() {
     this.element.querySelectorAll(".workmap-print").forEach((sheet) => sheet.remove());
+    this.element.closest(".on-paper")?.classList.remove("on-paper");
+    this.readTheme();
   }
 
   kill() {

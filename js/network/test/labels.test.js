@@ -52,3 +52,46 @@ test("only marked people and the chosen one are named, the chosen one first", ()
   const keys = personLabels(nodes, { chosenKey: "p:d", theme: {}, middle: 0 }).map(({ key }) => key);
   assert.deepEqual(keys, ["p:d", "p:a", "p:b"]);
 });
+
+const ring = { key: "u:open", x: 300, y: 200, size: 100 };
+const crowd = Array.from({ length: 200 }, (_, i) => ({ of: `p:${i}`, x: 210 + ((i * 17) % 180), y: 110 + ((i * 29) % 180), w: 10, h: 10 }));
+
+test("in a crowd names stand outside of the disc and hide nobody", () => {
+  const named = [0, 1, 2, 3, 4].map((i) => label(`p:${i}`, 260 + 20 * i, 180 + 10 * i, { ring }));
+  const placed = placeLabels(named, { marks: crowd, width: 800, height: 400 });
+  assert.equal(placed.length, 5);
+  placed.forEach(({ box }) => assert.equal(box.name, "outside"));
+  placed.forEach(({ box }) => crowd.forEach((mark) => assert.ok(apart(box, mark))));
+  placed.forEach((a, i) => placed.slice(i + 1).forEach((b) => assert.ok(apart(a.box, b.box), `${a.key} ${b.key}`)));
+});
+
+test("the line to a name does not run over somebody else's mark", () => {
+  const between = { of: "p:other", x: 330, y: 190, w: 24, h: 20 };
+  const [placed] = placeLabels([label("p:0", 310, 200, { ring })], { taken: [between], marks: crowd, width: 800, height: 400 });
+  const { box } = placed;
+  const end = { x: box.side === "left" ? box.x + box.w : box.x, y: box.y + box.h / 2 };
+  for (let part = 0; part <= 1; part += 0.01) {
+    const at = { x: 310 + (end.x - 310) * part, y: 200 + (end.y - 200) * part };
+    assert.ok(at.x <= between.x || at.x >= between.x + between.w || at.y <= between.y || at.y >= between.y + between.h);
+  }
+});
+
+test("names on one side stand in the order of their marks", () => {
+  const low = label("p:0", 290, 220, { ring });
+  const high = label("p:1", 280, 214, { ring });
+  const placed = placeLabels([low, high], { marks: crowd, width: 800, height: 400 });
+  const at = Object.fromEntries(placed.map(({ key, box }) => [key, box.y]));
+  assert.ok(at["p:1"] < at["p:0"]);
+});
+
+test("where there is room a name stands beside its mark", () => {
+  const [placed] = placeLabels([label("p:0", 300, 200, { ring })], { width: 800, height: 400 });
+  assert.notEqual(placed.box.name, "outside");
+});
+
+test("from near by the others are named too, after those marked to be named", () => {
+  const nodes = [{ key: "p:a", size: 9, named: false }, { key: "p:b", size: 5, named: true }];
+  const keys = (near) => personLabels(nodes, { chosenKey: null, theme: {}, middle: 0, near }).map(({ key }) => key);
+  assert.deepEqual(keys(false), ["p:b"]);
+  assert.deepEqual(keys(true), ["p:b", "p:a"]);
+});
