@@ -13,6 +13,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -20,7 +21,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-from shopfloor import OpenStore, create_store
+from shopfloor import OpenStore, create_store, open_store
 from shopfloor.graph.batches import BatchDraft
 from shopfloor.graph.embedded import EmbeddedStore
 from shopfloor.records import KINDS
@@ -143,15 +144,13 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "bench.store")
-        with create_store(path, passphrase=PASSPHRASE) as opened:
-            compare(opened, draw_tables(given.assignments, given.seed), given.times)
+        create_store(path, passphrase=PASSPHRASE).close()
+        with open_store(path, passphrase=PASSPHRASE) as opened, closing(EmbeddedStore.open(path, PASSPHRASE)) as store:
+            compare(opened, store, draw_tables(given.assignments, given.seed), given.times)
 
 
-def compare(opened: OpenStore, tables: dict[str, pa.Table], times: int) -> None:
+def compare(opened: OpenStore, store: EmbeddedStore, tables: dict[str, pa.Table], times: int) -> None:
     """Fill the store and print how long each way of reading takes."""
-    store = opened.home
-    if not isinstance(store, EmbeddedStore):
-        raise TypeError("this benchmark is about the embedded store")
     plain = Path(store.location).with_suffix(".plain")
     fill(store, tables)
     fill_plain(plain, store)

@@ -33,8 +33,8 @@ A row of a file becomes one or several records. Every record has a text `key`: i
 `17@payroll` for a source named at import), else a *natural key* made of the fields named below. The same key in a later
 file is the same record: the file corrects it.
 
-*Privacy* is the class of a field, by which roles will be refused it later. Today a store has one user, its owner, who
-sees everything. `key` and `public` name nobody by themselves; the others are {classes}.
+*Privacy* is the class of a field, by which roles are refused it ([roles and scope](security.md#roles-and-scope)).
+`key` and `public` name nobody by themselves; the others are {classes}.
 
 *Relationship* is how the field is drawn in the graph (on Neo4j, and in `neighbours`): `->` from the record to what it
 refers to, `<-` the other way.

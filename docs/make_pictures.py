@@ -13,8 +13,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from shopfloor.dashboard.app import serve
 from shopfloor.dashboard.desk import Desk
+from shopfloor.dashboard.serving import serve
 from shopfloor.demo import make_workplace, write_files
 from shopfloor.service.importing import import_files
 from shopfloor.service.opening import OpenStore, create_store

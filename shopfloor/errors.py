@@ -6,6 +6,10 @@
     ├── StoreError
     │   ├── StoreNotFoundError   nothing is there
     │   ├── PassphraseError      the key does not fit
+    │   │   └── LogInError           the account does not let in, or nobody is logged in
+    │   │       ├── SessionOverError         logged out, too old, or the account was ended
+    │   │       └── SecondFactorNeededError  an admin wants a second factor, and it is not set up yet
+    │   ├── KeyFileError         the key file of a sealed store is missing, unsafe or does not fit
     │   ├── StoreLockedError     another writer holds the store
     │   ├── StoreVersionError    made by a newer program
     │   ├── NotAStoreError       something else is there
@@ -44,6 +48,30 @@ class StoreNotFoundError(StoreError):
 
 class PassphraseError(StoreError):
     """The passphrase or password does not fit, or none was given."""
+
+
+class LogInError(PassphraseError):
+    """A store with accounts, and who asks is not let in: the account does not fit, must wait, or was not said.
+
+    Attributes
+    ----------
+    wait : int
+        Seconds after which another attempt is looked at; 0 where it may be made at once.
+    """
+
+    wait: int = 0
+
+
+class SessionOverError(LogInError):
+    """A session is over: logged out, too long idle, too old, or the account was ended or got a new password."""
+
+
+class SecondFactorNeededError(LogInError):
+    """Somebody is logged in and sees nothing before she has set up the second factor that an admin wants."""
+
+
+class KeyFileError(StoreError):
+    """The key file of a sealed store is missing, can be read by others, or does not fit."""
 
 
 class StoreLockedError(StoreError):

@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any, ClassVar, Literal, get_args, get_type_hints
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 Privacy = Literal["key", "identity", "contact", "assessment", "notes", "ties", "placement", "employer", "public"]
 """Class of a field, for the policy in `shopfloor.service`: who may see it."""
@@ -597,6 +598,18 @@ def split_key(key: str) -> tuple[str, str]:
     return (record_id, source) if at and record_id and SOURCE_PATTERN.fullmatch(source) else (key, "")
 
 
+def is_ascending(keys: pa.Array | pa.ChunkedArray) -> bool:
+    """Tell whether each key is greater than the one before, which also shows that none stands twice.
+
+    Examples
+    --------
+    >>> is_ascending(pa.array(["1", "2"])), is_ascending(pa.array(["1", "1"])), is_ascending(pa.array([], pa.string()))
+    (True, False, True)
+    """
+    is_greater = pc.greater(keys.slice(min(len(keys), 1)), keys.slice(0, max(len(keys) - 1, 0)))
+    return bool(pc.all(is_greater, min_count=0).as_py())
+
+
 def natural_key(values: Iterable[object]) -> str:
     """Return the key of a record without an id: the values joined by ``|`` after ``=``; nothing said is empty.
 
@@ -607,6 +620,9 @@ def natural_key(values: Iterable[object]) -> str:
     """
     return "=" + "|".join("" if value is None else str(value).replace("|", "¦") for value in values)
 
+
+ERASED = re.compile(r"erased-[0-9a-f]{12}")
+"""What stands in place of somebody who was erased: a random word, another one in each record, that names nobody."""
 
 NOBODY = "none"
 """What a ``named`` answer says when she was asked and named nobody."""

@@ -1,4 +1,4 @@
-"""What can be set, each value in one place with what it means: kinds of connection, ties, lists of leaders, groups.
+"""What can be set, each value in one place: kinds of connection, ties, lists of leaders, groups, sessions.
 
 Nothing here is read from a file or the environment: the values are defaults that functions take as arguments.
 """
@@ -6,6 +6,7 @@ Nothing here is read from a file or the environment: the values are defaults tha
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -26,8 +27,20 @@ SMALL_PLACES: Final = 3
 SMALL_WORKFORCE: Final = 25
 """Below this many people a list of five would be a fifth of the workplace."""
 
+SMALL_GROUP: Final = 5
+"""Fewer people than this are never counted for somebody who sees only counts; also what her counts are rounded to."""
+
 GROUP_NAME_ATTRIBUTES: Final = ("department", "shift", "crew", "job_class")
 """What a group may be named after. Language and anything more personal only where a user asks for it."""
+
+SESSION_IDLE: Final = timedelta(minutes=30)
+"""A session that was not used for so long is over."""
+
+SESSION_LONGEST: Final = timedelta(hours=12)
+"""A session that began so long ago is over, however much it is used."""
+
+INVITATION_LASTS: Final = timedelta(hours=72)
+"""How long an invitation can be accepted."""
 
 
 @dataclass(frozen=True, slots=True)

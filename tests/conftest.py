@@ -28,7 +28,7 @@ def require(feature: str, reason: str) -> NoReturn:
     Parameters
     ----------
     feature : str
-        ``neo4j``, ``browser`` or ``data``.
+        ``neo4j``, ``browser``, ``oidc`` or ``data``.
     reason : str
         What is missing on this machine.
     """
@@ -78,6 +78,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name, fixtures in needs.items():
             if fixtures & set(getattr(item, "fixturenames", ())):
                 item.add_marker(name)
+                item.add_marker(pytest.mark.xdist_group(name))  # one server and one browser, whatever runs beside
+
+
+@pytest.fixture(scope="session", autouse=True)
+def key_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Keep key files of sealed stores in a folder of the tests, never in the user's own."""
+    folder = tmp_path_factory.mktemp("keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHOPFLOOR_KEY_FILE", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,20 +15,41 @@ from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.errors import InputError, UsageError
 from shopfloor.records import FILES, VERDICTS
 from shopfloor.service import editing
-from shopfloor.service.importing import FileReport, ImportOptions, ImportReport, import_files
-from shopfloor.service.nouns import Batch
+from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport, import_files
+from shopfloor.service.nouns import Batch, neutralised
 
 _N_REASONS = 10
+_KIND = click.Choice(list(FILES))
+_DATES = click.Choice(["iso", "dmy", "mdy"])
 
 
 @click.command("import")
 @STORE
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--kind", type=click.Choice(list(FILES)), help="Kind of the files; default: told from their headers.")
+@click.option("--kind", type=_KIND, help="Kind of the files; default: told from their headers.")
 @click.option("--source", default="", metavar="NAME", help="Whose ids the files hold; default: the store's own.")
 @click.option("--list-date", type=Day(), help="Day the lists show.")
-@click.option("--dates", type=click.Choice(["iso", "dmy", "mdy"]), help="Order of day and month in the files.")
+@click.option("--dates", type=_DATES, help="Order of day and month in the files.")
 @click.option("--map", "mapping", multiple=True, metavar="COLUMN=FIELD", help="Which field a column is; repeat it.")
+@click.option(
+    "--kind-of", "kinds", multiple=True, type=(str, _KIND), metavar="FILE KIND", help="Kind of one file; repeat it."
+)
+@click.option(
+    "--dates-of",
+    "orders",
+    multiple=True,
+    type=(str, _DATES),
+    metavar="FILE iso|dmy|mdy",
+    help="Order of dates in one file; repeat it.",
+)
+@click.option(
+    "--map-of",
+    "mappings",
+    multiple=True,
+    type=(str, str),
+    metavar="FILE COLUMN=FIELD",
+    help="Which field a column of one file is; repeat it.",
+)
 @click.option("--replaces", type=int, metavar="BATCH", help="Import whose place this one takes.")
 @DRY_RUN
 @click.option(
@@ -44,19 +65,34 @@ def import_command(  # noqa: PLR0913 - one parameter an option
     list_date: date | None,
     dates: Any,  # noqa: ANN401 - click has checked it
     mapping: tuple[str, ...],
+    kinds: tuple[tuple[str, str], ...],
+    orders: tuple[tuple[str, Any], ...],
+    mappings: tuple[tuple[str, str], ...],
     replaces: int | None,
     dry_run: bool,
     rejects: Path | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Import CSV or XLSX files as one batch: seen whole or not at all. FILE may be - for stdin."""
+    """Import CSV or XLSX files as one batch: seen whole or not at all. FILE may be - for stdin.
+
+    --kind, --dates and --map speak of all files; --kind-of, --dates-of and --map-of of the one named first, a sheet of
+    a workbook as the report names it, and outrank them.
+    """
+    sources = _sources(files)
+    names = dict(zip(files, (name for name, _ in sources), strict=True))
     options = ImportOptions(
-        kind=kind, source=source, list_date=list_date, dates=dates, mapping=_mapping(mapping), replaces=replaces
+        kind=kind,
+        source=source,
+        list_date=list_date,
+        dates=dates,
+        mapping=_mapping(mapping),
+        replaces=replaces,
+        of_files=_of_files(names, kinds, orders, mappings),
     )
     if rejects is not None:
         rejects.touch()  # what cannot be written is told before anything is imported
     with opened(store, passphrase_file) as held, progress_bar() as progress:
-        report = import_files(held, _sources(files), options, is_dry_run=dry_run, progress=progress)
+        report = import_files(held, sources, options, is_dry_run=dry_run, progress=progress)
     _tell(report, store, is_dry_run=dry_run)
     if rejects is not None:
         _write_rejects(rejects, report)
@@ -73,6 +109,24 @@ def _mapping(pairs: Sequence[str]) -> dict[str, str]:
             raise UsageError("Say --map COLUMN=FIELD, for instance: --map 'Employee no.=person_id'")
         mapping[column] = field
     return mapping
+
+
+def _of_files(
+    names: Mapping[str, str],
+    kinds: Sequence[tuple[str, str]],
+    orders: Sequence[tuple[str, Any]],  # click has checked it
+    mappings: Sequence[tuple[str, str]],
+) -> dict[str, FileOptions]:
+    """Return what is said of each file, by the name the report gives it; `names` has that name for what was typed."""
+    kind_of = {names.get(file, file): kind for file, kind in kinds}
+    order_of = {names.get(file, file): order for file, order in orders}
+    pairs_of: dict[str, list[str]] = {}
+    for file, pair in mappings:
+        pairs_of.setdefault(names.get(file, file), []).append(pair)
+    return {
+        name: FileOptions(kind=kind_of.get(name), dates=order_of.get(name), mapping=_mapping(pairs_of.get(name, [])))
+        for name in {**kind_of, **order_of, **pairs_of}
+    }
 
 
 def _sources(files: Sequence[str]) -> list[tuple[str, Path | BinaryIO]]:
@@ -127,9 +181,10 @@ def _write_rejects(path: Path, report: ImportReport) -> None:
     columns = list(dict.fromkeys(name for *_, cells in report.rejected_cells for name in cells))
     with path.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
-        writer.writerow(["file", "row", "reason", *columns])
+        writer.writerow(["file", "row", "reason", *map(neutralised, columns)])
         for name, row, reason, cells in report.rejected_cells:
-            writer.writerow([name, row, reason, *(cells.get(column) for column in columns)])
+            told = [neutralised(cells.get(column) or "") for column in columns]
+            writer.writerow([neutralised(name), row, neutralised(reason), *told])
     say(f"Wrote {len(report.rejected_cells)} rejected rows to {path}. It holds what they say, unencrypted.")
 
 
@@ -188,8 +243,11 @@ def show_import(store: str, batch_id: int, form: str, passphrase_file: Path | No
         for name, value in about.items():
             say(f"{name.replace('_', ' ')}: {'' if value is None else value}")
         for file in json.loads(batch.files):
-            columns = ", ".join(f"{column} -> {field}" for field, column in file["columns"].items())
-            say(f"{file['name']} ({file['kind']}, sha256 {file['sha256'][:12]}): {columns}")
+            told = f"{file['name']} ({file['kind']}"
+            if "columns" in file:  # else it is somebody else's, and not for this viewer
+                columns = ", ".join(f"{column} -> {field}" for field, column in file["columns"].items())
+                told += f", sha256 {file['sha256'][:12]}): {columns}"
+            say(told if "columns" in file else f"{told})")
     show_rows(rows, ["record", "n"], form, about | {"file_details": json.loads(batch.files)})
 
 
@@ -253,6 +311,8 @@ def edit(store: str, record: str, values: tuple[str, ...], *, dry_run: bool, pas
     with opened(store, passphrase_file) as held:
         report = editing.edit_record(held, record, pairs, is_dry_run=dry_run)
     what = "New" if report.is_new else "Changed"
+    if report.key not in record:
+        what = f"{what}, with the id {report.key}"
     if report.batch_id is None:
         say(f"{what}: {', '.join(report.fields)}. Dry run: nothing was written.")
     else:

@@ -17,9 +17,13 @@ EXIT_MISUSED = 2
 
 _MODULES = {
     "shows": ("demo", "serve"),
-    "stores": ("init", "info", "check", "backup", "restore", "copy", "export"),
+    "stores": ("init", "info", "check", "backup", "restore", "copy"),
     "data": ("import", "imports", "mentions", "edit", "judge"),
+    "exports": ("export", "export-mark", "counts", "leak-report"),
     "answers": ("leaders", "groups", "ties", "person"),
+    "forgetting": ("erase", "receipts", "retention", "passphrase", "lock", "unlock", "wipe"),
+    "sealing": ("keys", "find"),
+    "team": ("accounts", "sessions", "audit"),
 }
 """Modules of this folder and their commands, in the order of the help."""
 
@@ -60,6 +64,8 @@ def _in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'}: {error.strerror}. Nothing half-done is seen."
+    if isinstance(error, UnicodeDecodeError):
+        return "what was typed or sent is no text in UTF-8. Nothing half-done is seen."
     return (
         f"something went wrong that should not have ({type(error).__name__}). Nothing half-done is seen. "
         "Please report it, with what 'shopfloor --debug ...' shows; look first whether that holds names."

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from shopfloor.service.nouns import Progress
+from shopfloor.service.nouns import Progress, neutralised
 from shopfloor.service.values import plain, to_json
 
 _LARGE = 10_000
@@ -35,9 +35,15 @@ def show_rows(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str], form: s
 def _csv(rows: Iterable[Mapping[Any, Any]], columns: Sequence[str]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+    writer.writerow([neutralised(name) for name in columns])
+    writer.writerows([_csv_cell(row.get(name)) for name in columns] for row in rows)
     return out.getvalue()
+
+
+def _csv_cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
+    """Return a cell that no spreadsheet computes; a number is one, below zero too."""
+    is_number = isinstance(plain(value), int | float)
+    return _cell(value) if is_number else neutralised(_cell(value))
 
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds

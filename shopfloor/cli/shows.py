@@ -1,16 +1,21 @@
 """Commands that show the whole: demo, and serve for the dashboard."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from shopfloor.cli.answers import groups_in_words, leaders_in_words
-from shopfloor.cli.options import STORE, opened, with_passphrase
+from shopfloor.cli.options import STORE, passphrase_for, with_passphrase
 from shopfloor.cli.output import progress_bar, say, table
+from shopfloor.cli.provider import provider_config, with_provider
 from shopfloor.demo import FEWEST, MOST, DemoTruth, make_workplace, write_files
 from shopfloor.service.answers import find_groups, rank_people
+from shopfloor.service.door import open_door
 from shopfloor.service.holes import holes_in_words
 from shopfloor.service.importing import ImportOptions, import_files
+from shopfloor.service.locking import stop_when_locked
 from shopfloor.service.opening import OpenStore, create_store, open_store
 
 PASSPHRASE = "demo only correct horse"  # noqa: S105 - the demo's own, printed for everybody
@@ -95,17 +100,37 @@ def _tell_groups(store: OpenStore) -> None:
 @click.command()
 @STORE
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need accounts.")
+@click.option("--public-url", metavar="URL", help="https://NAME of the server with TLS in front; needs accounts.")
+@click.option("--proxy", metavar="ADDRESS", help="Address of that server: it says where a request came from.")
+@with_provider
 @with_passphrase
-def serve(store: str, port: int, passphrase_file: Path | None) -> None:
-    """Open the dashboard in the browser. It answers on this machine alone."""
-    with opened(store, passphrase_file) as held:
-        _serve(held, port, is_opened=False)
+def serve(
+    store: str, port: int, host: str, public_url: str | None, proxy: str | None, passphrase_file: Path | None
+) -> None:
+    """Serve the dashboard: to this machine's user by a link, or to a team that logs in."""
+    from shopfloor.dashboard.serving import Listening, checked, serve_team  # noqa: PLC0415 - Dash takes a second
+
+    with open_door(store, passphrase=passphrase_for(store, passphrase_file)) as door:
+        where = checked(Listening(host, port, public_url, proxy), has_accounts=door.has_accounts)
+        provider = provider_config(has_accounts=door.has_accounts, has_address=bool(public_url or port))
+        if door.has_accounts:
+            _end_when_locked(door.location)
+            serve_team(door, where, say=say, log_in_at=provider)
+        else:
+            _serve(door.owner_store(), port, is_opened=False, is_ours=lambda: not door.has_accounts)
 
 
-def _serve(store: OpenStore, port: int, *, is_opened: bool) -> None:
-    from shopfloor.dashboard.app import serve as serve_dashboard  # noqa: PLC0415 - Dash takes a second to load
+def _serve(store: OpenStore, port: int, *, is_opened: bool, is_ours: Callable[[], bool] = lambda: True) -> None:
+    from shopfloor.dashboard.serving import serve as serve_dashboard  # noqa: PLC0415 - Dash takes a second to load
 
-    serve_dashboard(store, port=port, say=say, is_opened=is_opened)
+    _end_when_locked(store.location)
+    serve_dashboard(store, port=port, say=say, is_opened=is_opened, is_ours=is_ours)
+
+
+def _end_when_locked(location: str) -> None:
+    """End this process as soon as the store is locked or wiped: only then is the key gone from memory."""
+    stop_when_locked(location, lambda: os._exit(0))
 
 
 COMMANDS = (demo, serve)

@@ -1,4 +1,4 @@
-"""Commands about stores as a whole: init, info, check, backup, restore, copy, export."""
+"""Commands about stores as a whole: init, info, check, backup, restore, copy."""
 
 from pathlib import Path
 
@@ -6,19 +6,28 @@ import click
 
 from shopfloor.cli.options import FORMAT, STORE, created, opened, passphrase_for, with_passphrase
 from shopfloor.cli.output import progress_bar, say, show_rows
-from shopfloor.errors import StoreError
+from shopfloor.errors import StoreError, UsageError
 from shopfloor.service import keeping
-from shopfloor.service.exporting import copy_store, export_store
+from shopfloor.service.exporting import copy_store
 from shopfloor.service.opening import is_server
 
 
 @click.command()
 @STORE
+@click.option(
+    "--seal-names/--no-seal-names",
+    default=None,
+    help="In a Neo4j database, seal names too. Default: where the server is another machine. Cannot be changed later.",
+)
 @with_passphrase
-def init(store: str, passphrase_file: Path | None) -> None:
-    """Make a new store: an encrypted file, or the constraints and indexes in a Neo4j database."""
-    with created(store, passphrase_file) as made:
+def init(store: str, *, seal_names: bool | None, passphrase_file: Path | None) -> None:
+    """Make a new store: an encrypted file, or the constraints and indexes in a Neo4j database, and its key file."""
+    if seal_names is not None and not is_server(store):
+        raise UsageError("--seal-names is for Neo4j databases: a store file is encrypted whole.")
+    with created(store, passphrase_file, seal_names=seal_names) as made:
         say(f"Made {made.location}.")
+        for line in keeping.sealing_in_words(made):
+            say(line)
     if not is_server(store):
         say("Nobody can recover the passphrase: write it down and keep it apart from the file.")
         for risk in keeping.location_risks(store):
@@ -41,6 +50,10 @@ def info(store: str, form: str, passphrase_file: Path | None) -> None:
                 f"Data revision {about['revision']}, newest date {about['as_of']}, "
                 f"{about['n_batches']} imports and edits."
             )
+            for line in keeping.sealing_in_words(held):
+                say(line)
+            for line in keeping.duties_in_words(about):
+                say(line)
         show_rows(rows, ["what", "n"], form, about)
 
 
@@ -97,19 +110,4 @@ def copy(store: str, destination: str, passphrase_file: Path | None, to_passphra
     say(f"Copied {n_batches} imports and edits to {destination}.")
 
 
-@click.command()
-@STORE
-@click.argument("destination", metavar="FILE")
-@with_passphrase
-def export(store: str, destination: str, passphrase_file: Path | None) -> None:
-    """Write the data out, UNENCRYPTED: .graphml or .gexf (people and ties), .json (all with history), or a folder.
-
-    A FILE without an ending is a folder: it gets the nine CSV files, which can be imported again.
-    """
-    with opened(store, passphrase_file) as held:
-        for path in export_store(held, destination):
-            click.echo(str(path))
-    say("What was written is not encrypted. Keep it where the store would be kept, and delete it when done.")
-
-
-COMMANDS = (init, info, check, backup, restore, copy, export)
+COMMANDS = (init, info, check, backup, restore, copy)

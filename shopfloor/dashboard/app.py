@@ -1,26 +1,28 @@
-"""The dashboard as a whole: made from a store, served on this machine's loopback address alone."""
+"""The dashboard as a whole: its pages and callbacks, made for an entrance that says who gets in."""
 
 import os
-import webbrowser
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
-from waitress import create_server
+from flask import current_app
 
-from shopfloor.dashboard.desk import Desk, put_desk, the_desk
+from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages import data, groups, leaders, overview, people, person, talk
 from shopfloor.dashboard.pages import map as map_page
-from shopfloor.dashboard.parts import bar, dock, page
-from shopfloor.dashboard.security import Doorkeeper, protect
+from shopfloor.dashboard.parts import Content, bar, dock, page, places_for
+from shopfloor.dashboard.security import Entrance, Site, protect
+from shopfloor.dashboard.theme import ThemedDash, theme_switch
 from shopfloor.dashboard.trouble import in_a_callback, in_a_request
 from shopfloor.dashboard.words import on_a_page
-from shopfloor.errors import ShopfloorError, StoreUnavailableError
-from shopfloor.service.opening import OpenStore
+from shopfloor.errors import ShopfloorError
+from shopfloor.service.policy import ROLES_IN_WORDS
 
-HOST = "127.0.0.1"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ENTRANCE = "SHOPFLOOR_ENTRANCE"
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>{%metas%}<meta name="viewport" content="width=device-width, initial-scale=1"><title>{%title%}</title>
@@ -29,20 +31,20 @@ _INDEX = """<!DOCTYPE html>
 </html>"""
 
 
-def create_app(store: OpenStore, doorkeeper: Doorkeeper, hosts: Callable[[], set[str]]) -> Dash:
-    """Return the dashboard of a store.
+def create_app(entrance: Entrance, site: Site, name: str) -> Dash:
+    """Return the dashboard.
 
     Parameters
     ----------
-    store : OpenStore
-        As its viewer sees it.
-    doorkeeper : Doorkeeper
-        Who gets in.
-    hosts : callable
-        Returns host names with port under which it answers.
+    entrance : Entrance
+        Who gets in, and at which desk she sits.
+    site : Site
+        Where it answers.
+    name : str
+        What the bar calls the store.
     """
     os.environ["DASH_DISABLE_VERSION_CHECK"] = "true"
-    app = Dash(
+    app = ThemedDash(
         "shopfloor",
         assets_folder=str(Path(__file__).parent / "assets"),
         suppress_callback_exceptions=True,
@@ -51,18 +53,18 @@ def create_app(store: OpenStore, doorkeeper: Doorkeeper, hosts: Callable[[], set
         index_string=_INDEX,
         compress=True,
         on_error=in_a_callback,
+        csrf_token_name=site.csrf_cookie,
     )
     app.server.register_error_handler(Exception, in_a_request)
-    put_desk(app.server.config, Desk(store))
-    name = Path(store.location).stem
-    name = Path(store.location).stem
+    app.server.config[_ENTRANCE] = entrance
     app.layout = html.Div(
         [
             html.A("Skip to content", href="#main", className="skip"),
             dcc.Location(id="url"),
-            html.Div(bar("/", name), id="bar"),
+            html.Div(bar("/", name, ()), id="bar"),
             html.Div(id="trouble", role="alert", className="trouble"),
             html.Main(id="main", tabIndex=-1),
+            html.Div(theme_switch(), className="foot no-print"),
             html.Div(id="dock"),
             dcc.Store(id="campaign", data=name),
         ]
@@ -76,26 +78,37 @@ def create_app(store: OpenStore, doorkeeper: Doorkeeper, hosts: Callable[[], set
         Input("url", "search"),
         State("campaign", "data"),
     )(show_page)
-    for module in (map_page, leaders, data, people, person, talk):
+    for module in (map_page, leaders, groups, data, people, person, talk):
         module.register(app)
-    protect(app, doorkeeper, hosts)
+    protect(app, entrance, site)
     return app
 
 
 def show_page(path: object, search: object, name: object) -> tuple[Component, list[Component], Component, str]:
     """Return the bar, the page of a path, the dock, and no trouble."""
     place = (path if isinstance(path, str) else "/").rstrip("/") or "/"
+    desk = the_desk()
     try:
-        body = _page_of(place, search if isinstance(search, str) else "")
+        body = _page_of(desk, place, search if isinstance(search, str) else "")
     except ShopfloorError as error:
         body = page("This page could not be shown.", on_a_page(str(error)), dcc.Link("Overview", href="/"))
-    return bar(place, str(name)[:80]), body, dock(place), ""
+    entrance: Entrance = current_app.config[_ENTRANCE]
+    places = places_for(desk.store.viewer.classes)
+    return bar(place, str(name)[:80], places, entrance.who()), body, dock(place, places), ""
 
 
-def _page_of(path: str, search: str) -> list[Component]:
-    desk = the_desk()
+def _home(desk: Desk) -> list[Component]:
+    if "identity" in desk.store.viewer.classes:
+        return overview.layout(desk)
+    seen = "; ".join(words for role, words in ROLES_IN_WORDS.items() if role in desk.store.viewer.roles)
+    acts: Content = dcc.Link("Imports and edits", href="/data", className="btn")
+    rests = f"It sees {seen or 'nothing yet: ask whoever manages the accounts'}."
+    return page("Your account sees no people.", rests, None, acts)
+
+
+def _page_of(desk: Desk, path: str, search: str) -> list[Component]:
     pages: dict[str, Callable[[], list[Component]]] = {
-        "/": lambda: overview.layout(desk),
+        "/": lambda: _home(desk),
         "/map": lambda: map_page.layout(desk, search),
         "/leaders": lambda: leaders.layout(desk, search),
         "/groups": lambda: groups.layout(desk),
@@ -108,46 +121,3 @@ def _page_of(path: str, search: str) -> list[Component]:
     if path not in pages:
         return page("There is no such page.", "Choose a place above.", dcc.Link("Overview", href="/"))
     return pages[path]()
-
-
-def serve(store: OpenStore, *, port: int = 0, say: Callable[[str], None], is_opened: bool = False) -> None:
-    """Serve the dashboard on this machine alone, until it is stopped.
-
-    Parameters
-    ----------
-    store : OpenStore
-        What to show.
-    port : int
-        0 takes a free one.
-    say : callable
-        Called with each line for the terminal, the one-time links among them.
-    is_opened : bool
-        Open the link in the browser as well.
-
-    Raises
-    ------
-    StoreUnavailableError
-        The port is taken.
-    """
-    address: dict[str, Any] = {}
-
-    def used(path: str) -> None:
-        say(f"The link was used. For another browser: http://{HOST}:{address['port']}{path}")
-
-    doorkeeper = Doorkeeper(used)
-    app = create_app(store, doorkeeper, lambda: {f"{name}:{address['port']}" for name in (HOST, "localhost")})
-    try:
-        server = create_server(
-            app.server, host=HOST, port=port, threads=8, ident="shopfloor", clear_untrusted_proxy_headers=True
-        )
-    except OSError as error:
-        raise StoreUnavailableError(f"Port {port} is taken. Choose another with --port, or leave it out.") from error
-    address["port"] = server.effective_port
-    link = f"http://{HOST}:{address['port']}{doorkeeper.path}"
-    say(f"Open this link; it works once: {link}\nStop with Ctrl-C.")
-    if is_opened:
-        webbrowser.open(link)
-    try:
-        server.run()
-    finally:
-        server.close()

@@ -68,6 +68,13 @@ class Suggestions(_Control):
     _names = ("id", "options")
 
 
+class Theme(_Control):
+    """Which of light and dark the pages of this browser are: ``options`` as of `Select`, ``cookie`` that keeps it."""
+
+    _type = "Theme"
+    _names = ("id", "options", "cookie")
+
+
 def _listed(options: Options) -> list[Any]:
     return [{"value": value, "label": label} for value, label in options]
 
@@ -90,6 +97,19 @@ def toggles(name: str, legend: str, options: Options) -> Component:
     """Return choices in a row, any of them on; none on is all."""
     checks = Choices(id=name, options=_listed(options), value=[], several=True, className="seg")
     return _fieldset(legend, checks)
+
+
+def also_include(name: str, included: Sequence[str] = ()) -> Component:
+    """Return the switch for who is on a list beyond the workforce: supervisors, people who left."""
+    options = _listed((("supervisors", "supervisors"), ("left", "people who left")))
+    checks = Choices(id=name, options=options, value=list(included), several=True, className="checks")
+    return _fieldset("Include too", checks, is_said=True, look="control also")
+
+
+def included(value: object) -> tuple[str, ...]:
+    """Return what `also_include` says, in the order of its choices; what it does not offer is passed over."""
+    chosen = value if isinstance(value, list) else []
+    return tuple(word for word in ("supervisors", "left") if word in chosen)
 
 
 def filter_box(name: str, legend: str, options: Options, value: Sequence[Any] = ()) -> Component:

@@ -73,7 +73,7 @@ def grid(
             "suppressFieldDotNotation": True,
             "domLayout": "autoHeight" if is_short else "normal",
             "ensureDomOrder": True,
-            "localeText": {"ariaLabelTable": label},
+            "localeText": {"ariaLabelTable": label, "noRowsToShow": "Nothing to show."},
         },
         style={"height": None if is_short else f"{row_px * _MOST_ROWS_SHOWN + ROW_PX}px"},
     )

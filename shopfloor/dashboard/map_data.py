@@ -5,7 +5,7 @@ group. People whose unit nobody wrote down are in a disc of their own, so that t
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, Protocol
@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from shopfloor.analysis import select_voices, select_workforce
 from shopfloor.dashboard.layout import Layout, community_layout
 from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, PLACES, SMALL_PLACES, SMALL_WORKFORCE
@@ -87,7 +88,7 @@ class MapData:
     people : pandas.DataFrame
         Index 0 .. n-1: ``person_id``, ``name``, ``unit``, ``shift`` (str, ``NOT_KNOWN`` where not written down),
         ``assessment`` (1..5, 0 = not assessed), ``named_by`` (people who named her), ``was_asked``,
-        ``was_talked_to``, ``is_top`` (bool).
+        ``was_talked_to``, ``is_top`` (bool), ``aside`` (``supervisor``, ``left`` or empty).
     unit_ids : tuple of str
         Sorted, ``NOT_KNOWN`` last.
     unit_of : numpy.ndarray of int, shape (n_people,)
@@ -200,6 +201,7 @@ def build_map_data(
     group_by: str | Sequence[str] = "department",
     groups: Sequence[str | None] | None = None,
     question: str = DEFAULT_QUESTION,
+    include: Collection[str] = (),
     seed: int = 0,
 ) -> MapData:
     """Make what the map is drawn from.
@@ -216,6 +218,8 @@ def build_map_data(
         Name of the found group of each row of ``workplace.people``, None in no group; instead of `group_by`.
     question : str
         The naming question that ``named_by`` and ``was_asked`` are about.
+    include : collection of str
+        ``supervisors``, ``left`` or both: on the map all the same.
     seed : int
         Seed of the places.
 
@@ -224,8 +228,8 @@ def build_map_data(
     MapData
         The same for the same arguments.
     """
-    on_map = _is_on_map(workplace.people)
-    people = _people_of(workplace, question, on_map)
+    on_map = select_workforce(workplace, include)
+    people = _people_of(workplace, question, select_voices(workplace, include))
     people["unit"], grouping = _units_of(workplace.people, group_by, groups)
     people["is_top"] = _most_named(people["named_by"].to_numpy(), on_map)
     people = people[on_map].reset_index(drop=True)
@@ -278,23 +282,20 @@ def at_places_of(data: MapData, other: MapData) -> MapData:
     return replace(data, layout=Layout(x, y, new.unit_x[units], new.unit_y[units], new.unit_radius[units]))
 
 
-def _flag(people: pd.DataFrame, column: str) -> Bools:
-    return people[column].to_numpy(dtype=bool)
-
-
-def _is_on_map(people: pd.DataFrame) -> Bools:
-    aside = _flag(people, "has_left") | _flag(people, "is_supervisor")
-    return (people["kind"] == "worker").to_numpy(dtype=bool) & ~aside
+def _aside_words(people: pd.DataFrame) -> list[str]:
+    """Return ``supervisor`` or ``left`` for who is on the map only because included, empty for everybody else."""
+    left, leads = people["has_left"].to_numpy(dtype=bool), people["is_supervisor"].to_numpy(dtype=bool)
+    return [str(word) for word in np.select([left, leads], ["left", "supervisor"], "")]
 
 
 def _text(column: "pd.Series[str]") -> list[str]:
     return [NOT_KNOWN if pd.isna(value) else str(value) for value in column]
 
 
-def _people_of(workplace: Workplace, question: str, on_map: Bools) -> pd.DataFrame:
+def _people_of(workplace: Workplace, question: str, voices: Bools) -> pd.DataFrame:
     n = len(workplace.people)
     namings = workplace.namings[workplace.namings["question"] == question]
-    namings = namings[on_map[namings["namer"].to_numpy(dtype=np.int64)]]  # as on every list of leaders
+    namings = namings[voices[namings["namer"].to_numpy(dtype=np.int64)]]  # as on every list of leaders
     asked = workplace.asked.loc[workplace.asked["question"] == question, "person"]
     newest = workplace.assessments.drop_duplicates("person", keep="last")
     assessment = np.zeros(n, dtype=np.int64)
@@ -307,6 +308,7 @@ def _people_of(workplace: Workplace, question: str, on_map: Bools) -> pd.DataFra
             "assessment": assessment,
             "named_by": np.bincount(namings["named"].to_numpy(dtype=np.int64), minlength=n),
             "was_asked": np.isin(np.arange(n), asked.to_numpy(dtype=np.int64)),
+            "aside": _aside_words(workplace.people),
             "was_talked_to": np.isin(np.arange(n), workplace.conversations["person"].to_numpy(dtype=np.int64)),
         },
         index=range(n),

@@ -1,6 +1,6 @@
 """The parts that pages are made of: frame, headline, bars, chips, tables, notes. Plain text only, never markup."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -9,7 +9,8 @@ from dash.development.base_component import Component
 
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
 
-PLACES = (
+Place = tuple[str, str, str | None]
+PLACES: tuple[Place, ...] = (
     ("/", "Overview", "Today"),
     ("/map", "Map", "Units"),
     ("/leaders", "Leaders", None),
@@ -20,7 +21,9 @@ PLACES = (
 )
 """The bar at the top: path, word, and its word in the dock of a phone (None: it stays in the bar)."""
 
+_WITHOUT_PEOPLE = ("/", "/data")
 _DIGIT_SHARE = 0.06
+_MOST_ON_A_PHONE = 4
 Content = Any
 """What a component may hold: text, a component, or a list of them."""
 
@@ -30,27 +33,33 @@ def aria(**attributes: str) -> dict[str, Any]:
     return {f"aria-{name}": value for name, value in attributes.items()}
 
 
-def bar(path: str, name: str) -> Component:
-    """Return the bar at the top, with the place one is at marked."""
+def places_for(classes: Collection[str]) -> list[Place]:
+    """Return the places for who sees these classes of fields: those about people only where she sees people."""
+    return [place for place in PLACES if "identity" in classes or place[0] in _WITHOUT_PEOPLE]
+
+
+def bar(path: str, name: str, places: Sequence[Place] = PLACES, me: Content = None) -> Component:
+    """Return the bar at the top, with the place one is at marked; `me` is who is logged in, where accounts are."""
     links = [
         html.Li(dcc.Link(word, href=href), className="docked" if dock else None, **_current(path, href))
-        for href, word, dock in PLACES
+        for href, word, dock in places
     ]
     return html.Header(
         [
             dcc.Link("shopfloor", href="/", className="mark"),
             html.Span(name, className="camp"),
             html.Nav(html.Ul(links), **aria(label="Main")),
+            *([html.Div(me, className="me")] if me else []),
         ],
         className="bar",
     )
 
 
-def dock(path: str) -> Component:
-    """Return the four places at the foot of a phone."""
+def dock(path: str, places: Sequence[Place] = PLACES) -> Component:
+    """Return the places at the foot of a phone, four of them for most."""
     items = [
         html.Li(dcc.Link(word, href=href), className="go" if href == "/talk" else None, **_current(path, href))
-        for href, _, word in PLACES
+        for href, _, word in places
         if word
     ]
     return html.Nav(html.Ul(items), className="dock only-phone", **aria(label="On a phone"))
@@ -139,20 +148,28 @@ def proof(did: bool | None) -> Component:  # noqa: FBT001 - a value, not a switc
 def table(
     caption: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]], *, numbers: Sequence[str] = ()
 ) -> Component:
-    """Return a plain table; `columns` are (field, head), `numbers` the fields aligned to the right."""
+    """Return a plain table; `columns` are (field, head), `numbers` the fields aligned to the right.
+
+    On a phone the rows of a table with many columns stand one below the other, each cell with its head.
+    """
     heads = [html.Th(head, scope="col", className="num" if field in numbers else None) for field, head in columns]
     body = [
         html.Tr(
             [
                 html.Th(row.get(field), scope="row")
                 if i == 0
-                else html.Td(row.get(field), className="num" if field in numbers else None)
-                for i, (field, _) in enumerate(columns)
+                else html.Td(row.get(field), className="num" if field in numbers else None, **_data_head(head))
+                for i, (field, head) in enumerate(columns)
             ]
         )
         for row in rows
     ]
-    return html.Table([html.Caption(caption), html.Thead(html.Tr(heads)), html.Tbody(body)])
+    look = "stack" if len(columns) > _MOST_ON_A_PHONE else None
+    return html.Table([html.Caption(caption), html.Thead(html.Tr(heads)), html.Tbody(body)], className=look)
+
+
+def _data_head(head: str) -> dict[str, Any]:
+    return {"data-head": head}
 
 
 def note(strong: str, text: Content) -> Component:
@@ -171,9 +188,26 @@ def done(text: Content, undo_batch: int | None = None) -> Component:
     return html.Div([html.B("Done. "), html.Span(text), *back], className="note", role="status")
 
 
+def load_a_file() -> Component:
+    """Return the next step where there are no people yet."""
+    return dcc.Link("Load a file", href="/data", className="btn go")
+
+
+def log_a_talk() -> Component:
+    """Return the next step where there are people and nothing is known of them."""
+    return dcc.Link("Log a talk", href="/talk", className="btn go")
+
+
 def person_link(person_id: str, name: str) -> Component:
     """Return a link to a person's page."""
     return dcc.Link(name, href=person_path(person_id))
+
+
+def author(known: tuple[str, str] | None, text: str | None, otherwise: str) -> Content:
+    """Return who said or did something: a link where it is a `known` person (id, name), else what was written."""
+    if known is None:
+        return text or otherwise
+    return dcc.Link(known[1], href=person_path(known[0]), title=f"Id {known[0]}")
 
 
 def person_path(person_id: str) -> str:
@@ -186,9 +220,16 @@ def talk_path(person_id: str) -> str:
     return f"/talk?person={quote(person_id, safe='')}"
 
 
-def map_path(person_id: str) -> str:
-    """Return the path of the map with a person's circle on it."""
-    return f"/map?person={quote(person_id, safe='')}&show=circle"
+def map_path(person_id: str, include: Sequence[str] = ()) -> str:
+    """Return the path of the map with a person's circle on it, and with whom beyond the workforce."""
+    included = "".join(f"&with={word}" for word in include)
+    return f"/map?person={quote(person_id, safe='')}&show=circle{included}"
+
+
+def include_for(facts: Mapping[str, Any]) -> list[str]:
+    """Return what must be included for a person to be on a list; nothing for most."""
+    kinds = (("supervisors", facts["is_supervisor"]), ("left", facts["has_left"]))
+    return [kind for kind, is_so in kinds if is_so]
 
 
 def unit_path(unit: str) -> str:

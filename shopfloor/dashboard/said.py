@@ -116,8 +116,12 @@ def person_meant(desk: Desk, text: object) -> str | None:
     return identity.person_ids[identity.person_of[key]]
 
 
-def name_of(desk: Desk, text: str) -> str:
-    """Return the name of the person meant by a text, or the text where it is nobody's."""
-    key = contact_meant(desk, text)
+def known_by_id(desk: Desk, text: object) -> tuple[str, str] | None:
+    """Return id and name of the person whose id, or ``Name (id)``, a text is; None for a name alone and all else."""
+    if not isinstance(text, str):
+        return None
     picture = desk.store.picture()
-    return text if key is None else picture.names[picture.identity.person_of[key]]
+    called = _CALLED.fullmatch(text.strip())
+    key = called["key"].strip() if called else text.strip()
+    person = picture.identity.person_of.get(key)
+    return None if person is None else (picture.identity.person_ids[person], picture.names[person])

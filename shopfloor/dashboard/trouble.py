@@ -20,6 +20,7 @@ TOO_LARGE: Final = (
     "'shopfloor import', which has no bound."
 )
 _LOG: Final = logging.getLogger("shopfloor.dashboard")
+_NOT_NOW: Final = 503
 _HTTP_WORDS: Final = {
     400: "This request was not understood, or this page is from before a restart. Load the page again.",
     404: "There is nothing at this address.",
@@ -50,5 +51,7 @@ def in_a_request(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         code = error.code or 500
         return Response(f"{_HTTP_WORDS.get(code, NOT_DONE)}\n", code, mimetype="text/plain")
+    if isinstance(error, ShopfloorError):
+        return Response(f"{on_a_page(str(error))}\n", _NOT_NOW, mimetype="text/plain")
     _LOG.error("A request failed: %s", where(error))
     return Response(f"{_HTTP_WORDS[400]}\n", 400, mimetype="text/plain")

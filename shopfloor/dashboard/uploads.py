@@ -4,17 +4,29 @@ import base64
 import csv
 import io
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Final, cast, get_args
 
-from shopfloor.errors import InputError, ShopfloorError, UsageError
+from shopfloor.errors import InputError, InterruptedWorkError, ShopfloorError, UsageError
 from shopfloor.records import FILES
-from shopfloor.service.importing import ImportOptions, ImportReport, headers_in
-from shopfloor.service.nouns import DateOrder
+from shopfloor.service.importing import FileOptions, ImportOptions, ImportReport, headers_in
+from shopfloor.service.nouns import DateOrder, Progress, neutralised
 from shopfloor.service.values import to_day
 
+MOST_FILES: Final = 40
+MOST_BYTES: Final = 200_000_000
+MOST_ROWS: Final = 1_500_000
+MOST_CELLS: Final = 30_000_000
+LONGEST_S: Final = 300
 _MOST_WAITING: Final = 4
+_PLACES: Final = threading.BoundedSemaphore(2)
+_PLACE_WAIT_S: Final = 20
+_ZIP: Final = b"PK\x03\x04"
+_DELIMITERS: Final = (b",", b";", b"\t", b"|")
 
 
 @dataclass(slots=True, repr=False)
@@ -61,6 +73,7 @@ class Uploads:
             files = [(_plain_name(n), _decoded(text)) for n, text in zip(names, contents, strict=True)]
         except (TypeError, ValueError) as error:
             raise InputError("A file did not arrive whole. Drop it again.") from error
+        _check_size([data for _, data in files])
         while len(self._held) >= _MOST_WAITING:
             self._held.pop(next(iter(self._held)))
         ticket = secrets.token_urlsafe(16)
@@ -91,6 +104,52 @@ class Uploads:
             self._held.pop(ticket, None)
 
 
+def _check_size(files: Sequence[bytes]) -> None:
+    """Refuse what would keep a server busy for everybody; a workbook is looked into before it is read."""
+    texts = [data for data in files if not data.startswith(_ZIP)]
+    n_rows = sum(data.count(b"\n") + data.count(b"\r") for data in texts)
+    n_cells = n_rows + sum(max(data.count(mark) for mark in _DELIMITERS) for data in texts)
+    for n, most, what in (
+        (len(files), MOST_FILES, "files"),
+        (sum(map(len, files)), MOST_BYTES, "bytes"),
+        (n_rows, MOST_ROWS, "rows"),
+        (n_cells, MOST_CELLS, "cells"),
+    ):
+        if n > most:
+            raise InputError(
+                f"These files hold more than {most:,} {what} together. Nothing has changed. Load fewer at once, or use "
+                "the command 'shopfloor import', which has no such bound."
+            )
+
+
+@contextmanager
+def one_import() -> Iterator[Progress]:
+    """Hold one of the few places for reading files, and stop what takes too long where it comes up for air.
+
+    Raises
+    ------
+    InputError
+        All places are taken.
+    InterruptedWorkError
+        It took too long.
+    """
+    if not _PLACES.acquire(timeout=_PLACE_WAIT_S):
+        raise InputError("Others are loading files right now. Nothing has changed. Try again in a minute.")
+    until = time.monotonic() + LONGEST_S
+
+    def progress(_what: str, _done: int, _total: int) -> None:
+        if time.monotonic() > until:
+            raise InterruptedWorkError(
+                f"Loading took longer than {LONGEST_S // 60} minutes and was stopped. Nothing has changed. "
+                "Load fewer files at once, or use the command 'shopfloor import'."
+            )
+
+    try:
+        yield progress
+    finally:
+        _PLACES.release()
+
+
 def _plain_name(name: object) -> str:
     text = name if isinstance(name, str) else "file"
     return text.replace("\\", "/").rpartition("/")[2][:120] or "file"
@@ -102,8 +161,16 @@ def _decoded(text: object) -> bytes:
     return base64.b64decode(text.partition(",")[2], validate=True)
 
 
-def options_of(answers: Sequence[object], mapping: Sequence[tuple[object, object]]) -> ImportOptions:
-    """Return the answers of the form as options: kind, source, day of the list, how dates are written; columns.
+def options_of(answers: Sequence[object], of_files: Sequence[tuple[object, object]] = ()) -> ImportOptions:
+    """Return the answers of the form as options.
+
+    Parameters
+    ----------
+    answers : sequence
+        Of all files: kind, source, day of the list, how dates are written.
+    of_files : sequence of (object, object)
+        Of single files: a control's id (``file``, ``about``: ``kind``, ``dates`` or ``column``, and that ``column``)
+        and what is chosen there; empty says nothing.
 
     Raises
     ------
@@ -111,38 +178,63 @@ def options_of(answers: Sequence[object], mapping: Sequence[tuple[object, object
         One does not fit.
     """
     kind, source, list_date, order = answers
-    if order not in (None, "", *get_args(DateOrder)):
-        raise UsageError("Dates are written in one of the ways offered.")
-    if kind and kind not in FILES:
-        raise UsageError("A file is one of the kinds offered.")
     return ImportOptions(
-        kind=str(kind) if kind else None,
+        kind=_kind(kind),
         source=source.strip() if isinstance(source, str) else "",
         list_date=to_day("Day the list shows", list_date if isinstance(list_date, str) else None),
-        dates=cast("DateOrder | None", order or None),
-        mapping={
-            column: name for column, name in mapping if isinstance(column, str) and isinstance(name, str) and name
-        },
+        dates=_order(order),
+        of_files=_of_files(of_files),
     )
 
 
-def headers_of(waiting: Waiting) -> list[str]:
-    """Return the headers of all files, once each; none of a file that cannot be read."""
-    found: list[str] = []
+def _kind(value: object) -> str | None:
+    if value and not (isinstance(value, str) and value in FILES):
+        raise UsageError("A file is one of the kinds offered.")
+    return str(value) if value else None
+
+
+def _order(value: object) -> DateOrder | None:
+    if value not in (None, "", *get_args(DateOrder)):
+        raise UsageError("Dates are written in one of the ways offered.")
+    return cast("DateOrder | None", value or None)
+
+
+def _of_files(said: Sequence[tuple[object, object]]) -> dict[str, FileOptions]:
+    found: dict[str, FileOptions] = {}
+    for where, value in said:
+        name, about, column = (
+            where.get(key) if isinstance(where, dict) else None for key in ("file", "about", "column")
+        )
+        if not isinstance(name, str) or not isinstance(value, str) or not value:
+            continue
+        one = found.get(name, FileOptions())
+        if about == "kind":
+            found[name] = replace(one, kind=_kind(value))
+        elif about == "dates":
+            found[name] = replace(one, dates=_order(value))
+        elif about == "column" and isinstance(column, str):
+            found[name] = replace(one, mapping={**one.mapping, column: value})
+    return found
+
+
+def headers_of(waiting: Waiting) -> list[tuple[str, list[str]]]:
+    """Return name and headers, once each, of every file that can be read."""
+    found = []
     for name, stream in waiting.streams():
         try:
-            found += headers_in(name, stream)
+            found.append((name, list(dict.fromkeys(headers_in(name, stream)))))
         except ShopfloorError:
             continue
-    return list(dict.fromkeys(found))
+    return found
 
 
 def rejects_text(report: ImportReport) -> str:
-    """Return the rejected rows as CSV: file, row, reason and the cells that could be read."""
+    """Return the rejected rows as CSV: file, row, reason and the cells that could be read; no formula among them."""
     columns = list(dict.fromkeys(name for *_, cells in report.rejected_cells for name in cells))
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow(["file", "row", "reason", *columns])
+    writer.writerow(["file", "row", "reason", *map(neutralised, columns)])
     for name, row, reason, cells in report.rejected_cells:
-        writer.writerow([name, row, reason, *(cells.get(column) for column in columns)])
+        told = [neutralised(cells.get(column) or "") for column in columns]
+        writer.writerow([neutralised(name), row, neutralised(reason), *told])
     return stream.getvalue()

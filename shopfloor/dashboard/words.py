@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
+from flask import current_app, has_app_context
 
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, MapData
 
@@ -71,8 +72,8 @@ def day(when: date, as_of: date) -> str:
 def unit_note(n_people: int, n_talked_to: int, n_asked: int, *, ties_known: bool) -> str:
     """Return the line under a unit's name: how many people, and what we know of them."""
     if not ties_known:
-        return f"ties not known: {n_asked} of {n_people} asked"
-    return f"{n_people}, {n_talked_to} talked to"
+        return f"ties not known: {n_asked:,} of {n_people:,} asked"
+    return f"{n_people:,}, {n_talked_to:,} talked to"
 
 
 def headline(
@@ -122,8 +123,8 @@ def _about_unit(data: MapData, unit: str, shown: Bools) -> str:
     n, missing = len(inside), int((~inside["was_talked_to"]).sum())
     label = data.unit_label(unit)
     if not missing:
-        return f"{label}: we have talked to all {n}."
-    return f"{label}: {missing} of {n} not talked to."
+        return f"{label}: we have talked to all {n:,}."
+    return f"{label}: {missing:,} of {n:,} not talked to."
 
 
 def _about_workplace(data: MapData, shown: Bools) -> str:
@@ -160,6 +161,7 @@ def rests_on(data: MapData, filters: Filters = EVERYBODY, *, fewest_ties: int) -
         f"Rests on {asked:,} of {int(shown.sum()):,} asked who they go to.",
         f"A line between units is {fewest_ties} or more ties ({listed(layers)})." if layers else "No ties are known.",
         f"Newest talk {day(data.newest, data.as_of)}." if data.newest else "No talk is recorded.",
+        f"As of {day(data.as_of, data.as_of)}.",
         _who_is_seen(data, shown),
     ]
     return " ".join(parts)
@@ -200,6 +202,9 @@ MEASURE_WORDS: Final = {
 }
 """Measures as organizers say them."""
 
+PLACE: Final = "SHOPFLOOR_PLACE"
+"""Where an app's configuration has the path or address that pages do not tell."""
+
 _OF_THE_COMMAND: Final = (
     (r"say which with --map COLUMN=\S+", "say which in the table of columns"),
     (r"perhaps (--map '[^']*'=\S+ ?)+", "say in the table of columns which ones they are"),
@@ -238,4 +243,10 @@ def on_a_page(message: str) -> str:
     """
     for pattern, words in _OF_THE_COMMAND:
         message = re.sub(pattern, words, message)
-    return message.strip(" ,;")
+    return without_place(message).strip(" ,;")
+
+
+def without_place(text: str) -> str:
+    """Return a text without the path or address of a team's store: where that lies is nothing for a browser."""
+    place = current_app.config.get(PLACE) if has_app_context() else None
+    return text.replace(place, "the store") if place else text

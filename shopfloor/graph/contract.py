@@ -39,12 +39,15 @@ class Capabilities:
         A snapshot is one moment by construction; otherwise it is read again until the revision stood still.
     is_bulk_atomic : bool
         A batch is one transaction; otherwise it is written in chunks and becomes visible at its commit.
+    has_sealed_names : bool
+        Names are not readable where the data lie.
     """
 
     backend: str
     is_encrypted: bool
     has_snapshot_reads: bool
     is_bulk_atomic: bool
+    has_sealed_names: bool = True
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,6 +96,62 @@ class Result:
     about: str
     people: pa.Table
     ties: pa.Table | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Erasure:
+    """What is to go for good, in one step: the one exception to versions being never changed.
+
+    Attributes
+    ----------
+    revision : int
+        Data revision it was worked out at.
+    gone : mapping of str to sequence of str
+        By record kind: keys of the records that go with all their versions.
+    instead : mapping of str to pyarrow.Table
+        By record kind: versions (columns of ``version_schema``) put back in place of records in `gone`, each in the
+        batch it names; their keys may be others.
+    documents : mapping of (str, str) to bytes
+        Documents, by collection and name, that become this in the same step.
+    """
+
+    revision: int
+    gone: Mapping[str, Sequence[str]]
+    instead: Mapping[str, pa.Table] = field(default_factory=dict)
+    documents: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Give counts only: no personal value may reach a log."""
+        n_back = sum(table.num_rows for table in self.instead.values())
+        return f"Erasure({sum(map(len, self.gone.values()))} records, {n_back} versions put back)"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Which keys seal a store; never a key itself.
+
+    Attributes
+    ----------
+    path : str
+        The key file.
+    store_id : str
+        Names the store in it.
+    seals_names : bool
+        Whether names are sealed, besides what always is.
+    in_use : tuple of str
+        Ids of the keys that seal something, the active one first; two while the key is being changed.
+    retired : mapping of str to str
+        Since when (UTC) a key seals nothing any more, by its id.
+    is_private : bool
+        The system could tell that nobody else on this machine may read the file.
+    """
+
+    path: str
+    store_id: str
+    seals_names: bool
+    in_use: tuple[str, ...]
+    retired: Mapping[str, str]
+    is_private: bool
 
 
 class BatchWriter(Protocol):
@@ -163,6 +222,19 @@ class Store(Protocol):
         """Remove records with all their versions for good; return how many versions went."""
         ...
 
+    def forget(self, erasure: Erasure) -> int:
+        """Remove and rewrite records for good in one step; return how many versions went and were not put back.
+
+        Results written back lose the people whose contacts go. What the home itself keeps of removed data (freed
+        pages, a log of changes) is overwritten where the home can do that.
+
+        Raises
+        ------
+        StoreLockedError
+            The data changed since the erasure was worked out, or somebody is importing; nothing was changed.
+        """
+        ...
+
     def versions(self, kind: str, keys: Sequence[str] | None = None) -> pa.Table:
         """Return the versions of committed batches (undone ones too), in order of key and batch."""
         ...
@@ -175,6 +247,10 @@ class Store(Protocol):
         StoreError
             The store holds that batch or a later revision already.
         """
+        ...
+
+    def raise_revision(self, revision: int) -> None:
+        """Let the data revision be at least this: of a copied store, whose last changes were undos. Never lowers it."""
         ...
 
     def records(self, kind: str, keys: Sequence[str] | None = None, *, known_at: datetime | None = None) -> pa.Table:
@@ -203,12 +279,62 @@ class Store(Protocol):
         """
         ...
 
+    def find_contacts(self, *, phone: str | None = None, email: str | None = None) -> list[str]:
+        """Return the keys of contacts whose visible details have this phone number and this e-mail address, sorted.
+
+        Compared as `shopfloor.graph.lookup` says.
+
+        Raises
+        ------
+        UsageError
+            Neither is given, or what is given is none.
+        """
+        ...
+
     def write_result(self, result: Result) -> None:
         """Write a derived answer, in place of the last of its name."""
         ...
 
     def results(self) -> list[tuple[str, str]]:
         """Return (name, about) of the written answers, by name."""
+        ...
+
+    def documents(self, collection: str) -> dict[str, bytes]:
+        """Return the documents of a collection by name, ascending: accounts, sessions and the like, never records."""
+        ...
+
+    def change_document(
+        self, collection: str, name: str, change: Callable[[bytes | None], bytes | None]
+    ) -> bytes | None:
+        """Replace one document by what `change` makes of it, in one step that nobody can come between.
+
+        Parameters
+        ----------
+        collection, name : str
+            Which document.
+        change : callable
+            Gets what is there (None: nothing) and returns what shall be there (None: nothing). It may be called again
+            after a clash, so it does nothing else; an exception in it leaves what was there.
+
+        Returns
+        -------
+        bytes or None
+            What is there now. The data revision stays.
+        """
+        ...
+
+    def extend_log(self, make: Callable[[int, bytes | None], bytes]) -> int:
+        """Add one entry behind the last of the log, in one step, and return its number; entries are never changed.
+
+        Parameters
+        ----------
+        make : callable
+            Gets the number of the new entry (from 1) and the last entry, and returns the new one; may be called again.
+        """
+        ...
+
+    def log_entries(self, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return number and entry of what was logged after a number, oldest first."""
         ...
 
     def check(self, progress: Progress = no_progress) -> list[str]:
@@ -222,6 +348,42 @@ class Store(Protocol):
         ------
         StoreError
             The destination exists, or this home has no backup of its own (the message says what has).
+        """
+        ...
+
+    def change_passphrase(self, passphrase: str) -> None:
+        """Encrypt everything under a new passphrase: stopped on the way, exactly one of the two opens it.
+
+        Raises
+        ------
+        StoreError
+            This home has no passphrase of its own (the message says what has).
+        """
+        ...
+
+    def keys(self) -> Keys | None:
+        """Return which keys seal the store; None where it has a passphrase instead."""
+        ...
+
+    def rotate_key(self, progress: Progress = no_progress) -> None:
+        """Seal everything under a new key while others read; stopped on the way, the next call goes on.
+
+        Raises
+        ------
+        StoreLockedError
+            Somebody is importing.
+        StoreError
+            This home has a passphrase instead (the message says how to change it).
+        """
+        ...
+
+    def remove_key(self, key_id: str) -> None:
+        """Take a retired key out of the key file for good.
+
+        Raises
+        ------
+        StoreError
+            There is no such key, it is in use, or this home has a passphrase instead.
         """
         ...
 

@@ -1,12 +1,19 @@
 """Which contacts are one person: what judgements hold together, found at read time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+IntArray = npt.NDArray[np.int64]
+
+NOBODY = -1
+"""In the place of a person: a key that is no contact's."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -23,6 +30,13 @@ class Identity:
 
     person_ids: tuple[str, ...]
     person_of: Mapping[str, int]
+    _keys: pa.Array = field(init=False, compare=False)
+    _people: IntArray = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        people = np.fromiter(self.person_of.values(), dtype=np.int64, count=len(self.person_of))
+        object.__setattr__(self, "_keys", pa.array(self.person_of.keys(), pa.large_string()))
+        object.__setattr__(self, "_people", np.append(people, NOBODY))
 
     def __repr__(self) -> str:
         """Give counts only."""
@@ -30,7 +44,19 @@ class Identity:
 
     def contacts_of(self, person: int) -> list[str]:
         """Return the contact keys of one person, ascending."""
-        return sorted(key for key, code in self.person_of.items() if code == person)
+        keys: list[str] = self._keys.take(np.flatnonzero(self._people[:-1] == person)).sort().to_pylist()
+        return keys
+
+    def people_of(self, keys: pa.Array) -> IntArray:
+        """Return the person of each contact key, `NOBODY` where it is null or no contact.
+
+        Parameters
+        ----------
+        keys : pyarrow.Array
+            large_string, shape (n_rows,).
+        """
+        people: IntArray = self._people[pc.fill_null(pc.index_in(keys, self._keys), -1).to_numpy()]
+        return people
 
 
 def hold_together(contact_keys: Iterable[str], same: Iterable[tuple[str, str]]) -> Identity:

@@ -1,11 +1,12 @@
 """What every home refuses before it writes: rows that one of the homes could not give back as they came."""
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from shopfloor.errors import StoreError
-from shopfloor.records import FieldSpec, Kind
+from shopfloor.records import FieldSpec, Kind, is_ascending
 
 KEY_BYTES = 4_000
 """Longest key or reference, UTF-8; an index entry of Neo4j holds no more than about 8,000."""
@@ -51,7 +52,7 @@ def _refuse_unfit(kind: Kind, table: pa.Table) -> None:
     key = table["key"]
     if key.null_count or pc.any(pc.equal(key, "")).as_py():
         raise StoreError(f"A {kind.name} has no key. Nothing was changed.")
-    if pc.count_distinct(key).as_py() < table.num_rows:
+    if not is_ascending(key) and pc.count_distinct(key).as_py() < table.num_rows:
         raise StoreError(f"A {kind.name} stands twice in this batch. Nothing was changed.")
     for field in table.schema:
         _refuse_unfit_values(kind, field, table[field.name])
@@ -69,12 +70,21 @@ def _refuse_unfit_values(kind: Kind, field: pa.Field, column: pa.ChunkedArray) -
 
 def _has_controls(column: pa.ChunkedArray) -> bool:
     """Look through the bytes first, which is quick, and at the texts only where a byte may be one."""
-    data = (chunk.buffers()[2] for chunk in column.chunks)
-    codes = (np.frombuffer(buffer, dtype=np.uint8) for buffer in data if buffer is not None)
-    if not any(bool(((part < _FIRST_PRINTABLE) | (part == _DELETE)).any()) for part in codes):
+    if not any(bool(((part < _FIRST_PRINTABLE) | (part == _DELETE)).any()) for part in map(_bytes_of, column.chunks)):
         return False
     return bool(pc.any(pc.match_substring_regex(column, _CONTROL)).as_py())
 
 
+def _bytes_of(texts: pa.StringArray) -> npt.NDArray[np.uint8]:
+    """Return the bytes of the texts, and of a slice no more than its own."""
+    _, offsets, data = texts.buffers()
+    if data is None or not len(texts):
+        return np.empty(0, np.uint8)
+    ends = np.frombuffer(offsets, dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return np.frombuffer(data, dtype=np.uint8)[ends[0] : ends[-1]]
+
+
 def _referred(spec: FieldSpec, column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.list_flatten(pc.split_pattern_regex(column, _NAMES)) if spec.is_list else column
+    if not spec.is_list or (pc.max(pc.binary_length(column)).as_py() or 0) <= KEY_BYTES:
+        return column
+    return pc.list_flatten(pc.split_pattern_regex(column, _NAMES))

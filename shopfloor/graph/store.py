@@ -1,7 +1,7 @@
 """What both homes share: folding, snapshots, neighbourhoods and the named queries, over a few primitive reads."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from shopfloor.errors import UsageError, near
 from shopfloor.graph.batches import Batch, live_batches
 from shopfloor.graph.contract import Snapshot
+from shopfloor.graph.lookup import matching_contacts, normal_details
 from shopfloor.graph.relations import edges_of
 from shopfloor.graph.versions import fold, last_shown
 from shopfloor.records import KINDS, Kind
@@ -86,6 +87,15 @@ class VersionedStore(ABC):
         live = live_batches(batches, known_at)
         shown_on = {name: last_shown(versions[name], live) for name in names if name in OPEN_ENDED}
         return Snapshot(revision, batches, {name: fold(KINDS[name], versions[name], live) for name in names}, shown_on)
+
+    def find_contacts(self, *, phone: str | None = None, email: str | None = None) -> list[str]:
+        """Return the keys of contacts whose visible details have this phone number and this e-mail address, sorted."""
+        wanted = normal_details(phone, email)
+        return matching_contacts(self.records("contact_details", self._details_like(wanted)), wanted)
+
+    def _details_like(self, wanted: Mapping[str, str]) -> list[str] | None:  # noqa: ARG002 - of homes with an index
+        """Return the keys of contact details that may have these normal values, by field; None: any may."""
+        return None
 
     def neighbours(self, kind: str, key: str) -> pa.Table:
         """Return the relationships of one node, sorted."""

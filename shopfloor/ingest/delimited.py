@@ -26,6 +26,7 @@ _SAMPLE_RECORDS = 100
 _SEPARATOR_LINE = re.compile(r'\A"?sep=(?P<delimiter>[,;\t|])"?(\r\n|\n|\r)')
 _TAB, _LINE, _RETURN, _FIRST_PRINTABLE = b"\t\n\r "
 _PIECE_BYTES = 1 << 20  # what fits into a processor's cache
+_BLOCK_BYTES = 4 << 20  # for Arrow's parser; 1.4 times as fast as with its own choice, a quarter of this
 _C1 = re.compile(b"\xc2[\x80-\x9f]")
 # Stands alone in the last row that Arrow sees; when it does not, an open quote has swallowed the end of the file.
 _END = "\x1e"
@@ -158,7 +159,7 @@ def _parse(data: bytes, layout: _Layout, name: str) -> tuple[list[pa.Array], Int
 
 def _parse_in_parallel(text: bytes, layout: _Layout) -> pa.Table:
     """Return the rows of a clean file; `pyarrow.ArrowInvalid` when any row or cell is out of the ordinary."""
-    return _read_csv(text, layout, pa.csv.ReadOptions(use_threads=True), lambda _row: "error")
+    return _read_csv(text, layout, pa.csv.ReadOptions(use_threads=True, block_size=_BLOCK_BYTES), lambda _row: "error")
 
 
 def _parse_in_order(text: bytes, layout: _Layout, name: str) -> tuple[pa.Table, dict[int, str]]:
@@ -193,7 +194,7 @@ def _read_csv(text: bytes, layout: _Layout, options: pa.csv.ReadOptions, on_bad_
         read_options=options,
         parse_options=pa.csv.ParseOptions(
             delimiter=layout.delimiter,
-            newlines_in_values=True,
+            newlines_in_values=b'"' in text,  # else the file is cut into blocks at any line break, which is quicker
             ignore_empty_lines=False,  # they have row numbers too
             invalid_row_handler=on_bad_row,
         ),

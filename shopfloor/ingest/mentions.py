@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from shopfloor.records import make_key
+from shopfloor.records import ERASED, make_key
 
 UNRESOLVED = -1
 MAX_CANDIDATES = 5
@@ -114,7 +114,7 @@ class Mention:
 
 
 def open_mentions(references: Mapping[tuple[str, str], int], directory: Directory) -> Counter[tuple[str, str]]:
-    """Return how often each reference stands in the facts that resolves to nobody.
+    """Return how often each reference stands in the facts that resolves to nobody; those of the erased stay nobody.
 
     Parameters
     ----------
@@ -123,7 +123,13 @@ def open_mentions(references: Mapping[tuple[str, str], int], directory: Director
     directory : Directory
         Who may be meant.
     """
-    return Counter({one: n for one, n in references.items() if directory.resolve(*one) == UNRESOLVED})
+    return Counter(
+        {
+            one: n
+            for one, n in references.items()
+            if directory.resolve(*one) == UNRESOLVED and not ERASED.fullmatch(one[0])
+        }
+    )
 
 
 def as_questions(counts: Mapping[tuple[str, str], int], directory: Directory) -> list[Mention]:

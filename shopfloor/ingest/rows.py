@@ -6,6 +6,7 @@ A row is accepted or rejected as a whole, and by what stands in its own batch al
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -28,7 +29,7 @@ from shopfloor.ingest.values import (
     parse_integers,
     parse_text,
 )
-from shopfloor.records import ASSESSMENTS, FILES, KINDS, FieldSpec, FileKind, Kind
+from shopfloor.records import ASSESSMENTS, FILES, KINDS, FieldSpec, FileKind, Kind, is_ascending
 
 HEADERS: Mapping[str, KindHeaders] = {
     file.name: KindHeaders(file.needed, tuple(name for name in file.columns if name not in file.needed))
@@ -56,7 +57,8 @@ class CheckedTable:
     match : ColumnMatch
         Which column is which field.
     versions : mapping of str to pyarrow.Table
-        By record kind: columns of its ``version_schema`` without ``batch_id``, and ``row``, the row's number.
+        By record kind: columns of its ``version_schema`` without ``batch_id``, and ``row``, the row's number; in
+        order of the key, rows of one key in order of the file.
     rejected : tuple of BadRow
         Rows that were not accepted, by row number.
     """
@@ -279,7 +281,7 @@ def _versions(
     source: str,
     rows: pa.Array,
 ) -> pa.Table:
-    """Return the accepted rows of a table as versions of one record kind, with the number of their row."""
+    """Return the accepted rows of a table as versions of one record kind, with the number of their row, by key."""
     columns = dict(values)
     if "attributes" in kind.field_names:
         columns["attributes"] = attributes
@@ -290,7 +292,12 @@ def _versions(
     arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(faults.n_rows, f.type) for f in schema]
     table = pa.table(arrays, schema=schema).append_column("row", rows)
     keep = faults.good() & _speaks(kind, file, columns, faults.n_rows)
-    return table if keep.all() else table.filter(pa.array(keep))
+    table = table if keep.all() else table.filter(pa.array(keep))
+    if is_ascending(table["key"]):
+        return table
+    order = pc.sort_indices(table["key"])
+    with ThreadPoolExecutor() as pool:
+        return pa.table(list(pool.map(lambda column: column.take(order), table.columns)), schema=table.schema)
 
 
 def _speaks(kind: Kind, file: FileKind, columns: Mapping[str, pa.Array], n_rows: int) -> Mask:
@@ -346,7 +353,10 @@ def reject_repeats(tables: Sequence[CheckedTable]) -> list[CheckedTable]:
 
 
 def _note_repeats(kind: str, files: list[str], bad: list[dict[int, str]], parts: list[pa.Table]) -> None:
-    keys = pa.concat_arrays([part["key"].combine_chunks() for part in parts]).dictionary_encode()
+    written = pa.chunked_array([chunk for part in parts for chunk in part["key"].chunks], pa.string())
+    if is_ascending(written):
+        return
+    keys = written.combine_chunks().dictionary_encode()
     if len(keys.dictionary) == len(keys):
         return
     codes = keys.indices.to_numpy()
@@ -356,9 +366,14 @@ def _note_repeats(kind: str, files: list[str], bad: list[dict[int, str]], parts:
     for i in np.setdiff1d(np.arange(len(codes)), firsts).tolist():
         first = firsts[codes[i]]
         place = f"row {rows[first]}" if where[first] == where[i] else f"{files[where[first]]} row {rows[first]}"
-        bad[where[i]][int(rows[i])] = (
-            f"the same {kind} stands already in {place}: correct one of the two, or give each an id of its own"
-        )
+        bad[where[i]][int(rows[i])] = f"the same {kind} stands already in {place}: {_advice_on_repeats(KINDS[kind])}"
+
+
+def _advice_on_repeats(kind: Kind) -> str:
+    """Say what tells two records of a kind apart."""
+    if kind.id_column is None:
+        return f"rows that agree in {', '.join(kind.natural_key)} are one record, so correct or remove one of the two"
+    return f"correct one of the two, or give each its own {kind.id_column}"
 
 
 def _without(table: CheckedTable, bad: Mapping[int, str]) -> CheckedTable:

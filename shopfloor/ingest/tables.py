@@ -6,6 +6,7 @@ program shows when it opens the file; a *bad row* could not be read and is repor
 
 import re
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shopfloor.errors import InputError
+from shopfloor.ingest.formulas import restored, restored_column
 
 MAX_CELL_CHARACTERS = 100_000
 """Characters one cell may hold, notes included; a longer cell rejects its row."""
@@ -129,7 +131,8 @@ def build_table(
     InputError
         Two columns have the same header, a header holds control characters, or there are too many columns.
     """
-    columns, kept = _drop_blank_rows([_trimmed(column) for column in columns])
+    with ThreadPoolExecutor() as pool:
+        columns, kept = _drop_blank_rows(list(pool.map(_trimmed, columns)))
     row_numbers = row_numbers[kept]
     used = [index for index, text in enumerate(header) if text.strip() or columns[index].null_count < len(row_numbers)]
     names = _column_names(name, header, used)
@@ -145,8 +148,8 @@ def build_table(
 
 
 def _trimmed(column: pa.Array) -> pa.Array:
-    """Return the cells without white space around them, empty ones null."""
-    trimmed = pc.utf8_trim_whitespace(column)
+    """Return the cells without white space around them or what we put before formulas, empty ones null."""
+    trimmed = restored_column(pc.utf8_trim_whitespace(column))
     empty = pc.equal(trimmed, "")
     return pc.if_else(empty, pa.scalar(None, pa.string()), trimmed) if pc.any(empty).as_py() else trimmed
 
@@ -168,7 +171,7 @@ def _column_names(name: str, header: Sequence[str], used: Sequence[int]) -> tupl
         raise InputError(f"{name}: {len(used)} columns, more than {MAX_COLUMNS}: remove those that are not needed")
     seen: dict[str, int] = {}
     for index in used:
-        text = " ".join(header[index].split()) or f"column_{column_letter(index)}"
+        text = " ".join(restored(header[index].strip()).split()) or f"column_{column_letter(index)}"
         if _CONTROL.search(text):
             raise InputError(
                 f"{name}: the header of column {column_letter(index)} holds control characters: type it again"

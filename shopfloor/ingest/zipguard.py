@@ -19,12 +19,15 @@ MAX_UNPACKED_BYTES = 400_000_000
 MAX_RATIO = 200
 """Unpacked size over packed size; spreadsheets reach about thirty, a zip bomb a thousand."""
 MAX_PARTS = 5_000
+MAX_CELLS = 40_000_000
+"""Cells of all sheets; a million rows of eleven columns are a quarter of that. An empty one takes time too."""
 
 _SMALL_BYTES = 10_000_000  # below this a high ratio is harmless
 _PIECE_BYTES = 1 << 20
 _OVERLAP_BYTES = 1_000  # longer than anything searched for, so that no match is lost between two pieces
 _DECLARATION = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _OTHER_ENCODING = re.compile(rb"""\A[^<]*<\?xml[^>]*encoding\s*=\s*["'](?!utf-?8["']|us-ascii["'])""", re.IGNORECASE)
+_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
 _OTHER_FORMATS = (
     ("xl/workbook.bin", "is a binary workbook (.xlsb): save it as .xlsx or CSV"),
@@ -59,8 +62,11 @@ def check_package(data: bytes, name: str) -> Mapping[str, tuple[str, ...]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             _check_directory(package.infolist(), len(data), name)
+            n_cells = 0
             for part in package.infolist():
-                if found := _check_part(package, part, name):
+                found, n_here = _check_part(package, part, name, MAX_CELLS - n_cells)
+                n_cells += n_here
+                if found:
                     merged[part.filename] = found
     except ShopfloorError:
         raise
@@ -88,9 +94,12 @@ def _check_directory(parts: list[zipfile.ZipInfo], packed: int, name: str) -> No
         )
 
 
-def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> tuple[str, ...]:
-    """Unpack one part, refuse declarations, and return the merged ranges it names."""
+def _check_part(
+    package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str, most_cells: int
+) -> tuple[tuple[str, ...], int]:
+    """Unpack one part, refuse declarations, and return the merged ranges it names and how many cells it holds."""
     merged: dict[str, None] = {}
+    n_cells = 0
     for position, piece in enumerate(_pieces(package, part)):
         # Zeros are taken out so that a declaration in UTF-16 is seen as well.
         if _DECLARATION.search(piece.replace(b"\0", b"")) or (position == 0 and _OTHER_ENCODING.search(piece)):
@@ -99,7 +108,10 @@ def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, name: str) -> t
                 "do not trust it; if it is yours, open it in one and save it"
             )
         merged.update((found.decode(), None) for found in _MERGED.findall(piece))
-    return tuple(merged)
+        n_cells += sum(1 for _ in _CELL.finditer(piece))
+        if n_cells > most_cells:
+            raise InputError(f"{name}: more than {MAX_CELLS:,} cells, which is too much: save each sheet as CSV")
+    return tuple(merged), n_cells
 
 
 def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo) -> Iterator[bytes]:

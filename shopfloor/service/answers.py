@@ -13,6 +13,7 @@ from shopfloor.analysis import Groups, PersonPicture, Ranking
 from shopfloor.analysis.workforce import count_known, describe_cut
 from shopfloor.errors import NotFoundError
 from shopfloor.graph.contract import Result
+from shopfloor.service.audit import Deed
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.values import to_json
 from shopfloor.settings import DEFAULT_QUESTION
@@ -133,19 +134,22 @@ def find_ties(
 def find_person(
     store: OpenStore, key: str, *, as_of: date | None = None, known_at: datetime | None = None
 ) -> tuple[PersonPicture, list[str]]:
-    """Return what is known of a person, and the keys of all her contacts; any of them finds her.
+    """Return what is known of a person, and the keys of all her contacts; any of them finds her. It is noted.
 
     Raises
     ------
     NotFoundError
-        Nobody has that id.
+        Nobody has that id, whom one may see.
     """
     picture = store.picture(as_of=as_of, known_at=known_at)
     code = picture.identity.person_of.get(key)
     if code is None:
+        if not store.viewer.is_owner:  # what was asked for is not noted: somebody may have typed a name
+            store.note(Deed.REFUSED, what="a person of an id that she does not see, or nobody has")
         raise NotFoundError(
             f"There is no person with that id. Look for it with: shopfloor export {store.location} FOLDER"
         )
+    store.note(Deed.VIEW, person=picture.identity.person_ids[code])
     groups = analysis.find_groups(picture.workplace)
     found = analysis.describe_person(picture.workplace, picture.identity.person_ids[code], groups=groups)
     return found, picture.identity.contacts_of(code)
@@ -188,7 +192,7 @@ def _write_back(store: OpenStore, name: str, about: dict[str, Any], rows: pd.Dat
     people = pa.Table.from_pandas(rows.assign(as_of=about["as_of"]), preserve_index=False)
     held = [sorted(contacts[identity.person_of[key]]) for key in rows["key"]]
     people = people.append_column("contact_keys", pa.array(held, pa.list_(pa.string())))
-    store.home.write_result(Result(name, to_json(about), people, ties))
+    store.write_result(Result(name, to_json(about), people, ties))
 
 
 def _tie_table(ties: TieList) -> pa.Table:

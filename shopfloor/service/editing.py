@@ -12,7 +12,7 @@ from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, Origin, live_batches
 from shopfloor.ingest.mentions import Mention, as_questions, open_mentions
 from shopfloor.ingest.rows import check_value, record_fault
-from shopfloor.records import KINDS, VERDICTS, Kind, natural_key
+from shopfloor.records import KINDS, VERDICTS, Kind, make_key, natural_key, split_key
 from shopfloor.service.opening import OpenStore
 
 PERSON_KINDS = ("contact", "contact_details", "placement")
@@ -32,11 +32,14 @@ class EditReport:
         Fields it sets or clears.
     is_new : bool
         The record was not there before.
+    key : str
+        The record's; a person added by somebody who sees some units gets an id of her own: ``17@by-olga-1a2b3c``.
     """
 
     batch_id: int | None
     fields: tuple[str, ...]
     is_new: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -74,11 +77,12 @@ def edit_record(store: OpenStore, record: str, values: Mapping[str, str], *, is_
         raise UsageError("Nothing to edit: say FIELD=VALUE.")
     said = {field: text.strip() for field, text in values.items()}
     if kind_name in ("person", "contact"):
-        versions, is_new = _edit_person(store, _checked_key(key), said)
+        key = _key_to_write(store, _checked_key(key))
+        versions, is_new = _edit_person(store, key, said)
     else:
         versions, is_new = _edit_one(store, _kind(kind_name), key.strip(), said)
-    batch_id = None if is_dry_run else _write(store, "edit", versions)
-    return EditReport(batch_id, tuple(sorted(values)), is_new)
+    batch_id = None if is_dry_run else _write(store, "edit", versions, about=_about(store, versions))
+    return EditReport(batch_id, tuple(sorted(values)), is_new, key)
 
 
 def _kind(name: str) -> Kind:
@@ -94,6 +98,16 @@ def _checked_key(key: str) -> str:
     return str(check_value(KINDS["contact_details"].field("person_id"), key))
 
 
+def _key_to_write(store: OpenStore, key: str) -> str:
+    """Return the key of a person as it is written: a new one of who sees some units is in an id space of her own.
+
+    Any other id could be that of somebody whom a list brings later, and whom she may not see.
+    """
+    is_known = key in store.picture().identity.person_of
+    own = store.viewer.is_scoped and not is_known and not split_key(key)[1]
+    return make_key(key, store.viewer.own_source) if own else key
+
+
 def _edit_one(
     store: OpenStore, kind: Kind, key: str, said: Mapping[str, str]
 ) -> tuple[Mapping[Kind, list[_Version]], bool]:
@@ -102,7 +116,7 @@ def _edit_one(
     key = key or natural_key(values.get(name) for name in kind.natural_key)
     if key == natural_key([]):
         raise UsageError(f"A new {kind.name} needs an id. Say it: {kind.name}:ID")
-    known = store.home.records(kind.name, [key]).to_pylist()
+    known = store.records(kind.name, [key]).to_pylist()
     _refuse_unfit(kind, key, (known[0] if known else {}) | values)
     return {kind: [_Version(key, values)]}, not known
 
@@ -111,9 +125,9 @@ def _edit_person(store: OpenStore, key: str, said: Mapping[str, str]) -> tuple[M
     """Return the versions that an edit of a person makes, and whether she is new."""
     picture = store.picture()
     code = picture.identity.person_of.get(key)
-    contacts = [key] if code is None else picture.identity.contacts_of(code)
     if code is None and not said.get("name"):
         raise UsageError("Nobody has that id yet, and a new person needs a name: say name=... as well.")
+    contacts = [key] if code is None else picture.identity.contacts_of(code)
     today = picture.workplace.provenance.as_of
     versions = {
         kind: _person_versions(store, kind, key, contacts, values, today)
@@ -190,9 +204,27 @@ def _table(kind: Kind, versions: Sequence[_Version]) -> pa.Table:
     return pa.table({field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in schema})
 
 
-def _write(store: OpenStore, origin: Origin, versions: Mapping[Kind, Sequence[_Version]]) -> int:
+def _about(store: OpenStore, versions: Mapping[Kind, Sequence[_Version]]) -> str | None:
+    """Return the id of the person that records are about, for the audit: what they say of her or already said."""
+    for kind, said in versions.items():
+        if kind.name == "contact":
+            return _person_id(store, said[0].key)
+        if "person_id" in kind.field_names:
+            known = store.records(kind.name, [said[0].key]).to_pylist()
+            return _person_id(store, said[0].values.get("person_id") or (known[0]["person_id"] if known else None))
+    return None
+
+
+def _person_id(store: OpenStore, key: str | None) -> str | None:
+    """Return the id that a person goes by, whose contact this is."""
+    identity = store.picture().identity
+    code = None if key is None else identity.person_of.get(key)
+    return key if code is None else identity.person_ids[code]
+
+
+def _write(store: OpenStore, origin: Origin, versions: Mapping[Kind, Sequence[_Version]], *, about: str | None) -> int:
     draft = BatchDraft(origin=origin, made_by=store.viewer.name, opened_at=datetime.now(UTC))
-    with store.home.open_batch(draft) as batch:
+    with store.writing(draft, about=about) as batch:
         for kind, said in versions.items():
             batch.append(kind.name, _table(kind, said))
         batch.set_counts(json.dumps({"n_read": 1, "n_accepted": 1, "n_rejected": 0}))
@@ -211,7 +243,7 @@ def batch_states(store: OpenStore) -> list[tuple[Batch, str]]:
 
 def count_versions(store: OpenStore, batch_id: int) -> dict[str, int]:
     """Return how many records of each kind a batch speaks of."""
-    counts = store.home.query("counts").to_pylist()
+    counts = store.counts().to_pylist()
     return {row["kind"]: row["n_versions"] for row in counts if row["batch_id"] == batch_id}
 
 
@@ -223,7 +255,7 @@ def undo_batch(store: OpenStore, batch_id: int) -> Batch:
     NotFoundError
         There is no such batch.
     """
-    store.home.undo(batch_id, by=store.viewer.name, at=datetime.now(UTC))
+    store.undo(batch_id)
     return find_batch(store, batch_id)
 
 
@@ -279,7 +311,8 @@ def _judge(store: OpenStore, subject: str, left: str, right: str, verdict: str, 
     key = natural_key([subject, left, None if subject == "mention" else right])
     # No reason is said as such, or the one of an earlier verdict would stand beside this one.
     values = {"subject": subject, "left": left, "right": right, "verdict": verdict, "why": why.strip() or None}
-    return _write(store, "judgement", {kind: [_Version(key, values)]})
+    about = _person_id(store, right if subject == "mention" else left)
+    return _write(store, "judgement", {kind: [_Version(key, values)]}, about=about)
 
 
 def withdraw(store: OpenStore, judgement_id: int) -> None:

@@ -1,36 +1,113 @@
-"""Take data out: a graph for other programs, the nine files, everything with its history, a whole other store."""
+"""Take data out: a graph for other programs, the nine files, everything with its history, a whole other store.
 
-import csv
+An export is prepared first, so that it can be said what it will hold; then it is registered, noted in the audit and
+written.
+"""
+
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+import secrets
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow.compute as pc
 
 from shopfloor import __version__
-from shopfloor.errors import StoreUnavailableError, UsageError
+from shopfloor.errors import UsageError
 from shopfloor.graph.batches import live_batches, ranks
 from shopfloor.graph.contract import FORMAT_VERSION, Progress, Snapshot, no_progress
 from shopfloor.graph.identity import Identity
 from shopfloor.records import FILES, KINDS, FileKind, Kind, join_named, make_key, split_key, split_named
+from shopfloor.service.agreed import ALL, Agreement, Holdings, Sheet, agree, holdings, narrowed
 from shopfloor.service.answers import to_networkx
+from shopfloor.service.audit import Deed
+from shopfloor.service.marks import Copy, in_order, marked
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.picture import Picture, people_as_told
+from shopfloor.service.policy import Right
+from shopfloor.service.sheets import new_file, write_folder, write_workbook
 from shopfloor.service.values import plain, to_json
 
 if TYPE_CHECKING:
     import networkx as nx
 
-FORMATS = (".graphml", ".gexf", ".json")
+FORMATS: Final = (".graphml", ".gexf", ".json", ".xlsx")
 """Endings of export files; a path without an ending is a folder that gets the nine files."""
 
 
-def export_store(store: OpenStore, destination: str | os.PathLike[str]) -> list[Path]:
-    """Export by the ending of the path; return what was written.
+@dataclass(frozen=True, slots=True, repr=False)
+class PreparedExport:
+    """An export that is not written yet.
+
+    Attributes
+    ----------
+    place : pathlib.Path
+        Where it will be.
+    agreement : Agreement
+        What was agreed.
+    holdings : Holdings
+        What it will hold, in counts.
+    made_for : str
+        Recipient; empty where it is for oneself.
+    pseudonyms : tuple of str
+        Digests of the pseudonyms in it: they are its mark.
+    """
+
+    place: Path
+    agreement: Agreement
+    holdings: Holdings
+    made_for: str
+    _store: OpenStore
+    _write: Callable[[Copy], list[Path]]
+    pseudonyms: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name the place only."""
+        return f"PreparedExport({self.place})"
+
+    def write(self) -> list[Path]:
+        """Register the export, note it in the audit and write it; return what was written.
+
+        Raises
+        ------
+        StoreError
+            It cannot be noted, and is then not written; or it cannot be written.
+        """
+        today = datetime.now(UTC).date().isoformat()
+        copy = Copy(0, self.made_for, self._store.viewer.name, today, self.agreement.in_words)
+        if self.made_for:
+            secret = "" if self.pseudonyms else secrets.token_hex(16)
+            copy = self._store.register_copy(replace(copy, secret=secret, pseudonyms=self.pseudonyms))
+        copied = {"copy": copy.number, "made_for": copy.made_for} if copy.number else {}
+        held = {"fields": self.agreement.in_words, "holds": dict(self.holdings.counts)}
+        self._store.note(Deed.EXPORT, file=str(self.place), **held, **copied)
+        return self._write(copy)
+
+
+def export_store(
+    store: OpenStore,
+    destination: str | os.PathLike[str],
+    *,
+    fields: Collection[str] | None = None,
+    extra: Collection[str] = (),
+    made_for: str = "",
+) -> list[Path]:
+    """Export by the ending of the path; return what was written. Parameters and errors as in `prepare_export`."""
+    return prepare_export(store, destination, fields=fields, extra=extra, made_for=made_for).write()
+
+
+def prepare_export(
+    store: OpenStore,
+    destination: str | os.PathLike[str],
+    *,
+    fields: Collection[str] | None = None,
+    extra: Collection[str] = (),
+    made_for: str = "",
+) -> PreparedExport:
+    """Make an export ready by the ending of the path.
 
     Parameters
     ----------
@@ -38,36 +115,156 @@ def export_store(store: OpenStore, destination: str | os.PathLike[str]) -> list[
         What to export.
     destination : str or path
         ``.graphml`` or ``.gexf``: people and ties; ``.json``: every record kind with all versions and batches;
-        no ending: a folder with the nine files, as they can be imported again.
+        ``.xlsx``: the nine files as sheets; no ending: a folder with the nine files, as they can be imported again.
+    fields : collection of str, optional
+        Only these fields, and ids.
+    extra : collection of str
+        Of `shopfloor.service.agreed.ASKED_FOR` or ``all``: what goes along beyond names, places and ties. A ``.json``
+        holds everything unless something is said here or in `fields`: it is the copy of the whole.
+    made_for : str
+        Recipient, whose mark it gets; who is not the owner of a store without accounts gets her own.
 
     Raises
     ------
+    RefusedError
+        The viewer may not take this out.
     UsageError
-        Another ending, or something is there already.
-    StoreUnavailableError
-        It cannot be written.
+        Another ending, an unknown field or class, or something is there already.
     """
+    store.require(Right.EXPORT, Right.EXPORT_ALL)
     place = Path(destination)
     is_folder = not place.suffix or place.is_dir() or os.fspath(destination).endswith("/")
     if not is_folder and place.suffix not in FORMATS:
         raise UsageError(f"Cannot export to '{place.suffix}'. Endings: {', '.join(FORMATS)}, or none for a folder.")
+    check_free(place)
+    is_whole = place.suffix == ".json" and not is_folder and fields is None and not extra
+    agreement = agree(fields, (ALL,) if is_whole else extra)
+    whom = one_line(made_for) or ("" if store.viewer.is_owner else store.viewer.name)
+    prepare = _prepare_files if is_folder else _PREPARE[place.suffix]
+    held, write = prepare(store, place, agreement)
+    return PreparedExport(place, agreement, held, whom, store, write)
+
+
+def check_free(place: Path) -> None:
+    """Make sure that nothing is at a place but perhaps an empty folder.
+
+    Raises
+    ------
+    UsageError
+        Something is there.
+    """
     if place.exists() and not (place.is_dir() and not any(place.iterdir())):
         raise UsageError(f"{place} exists already. An export never overwrites: choose another name.")
-    if is_folder:
-        return _write_files(store, place)
-    with _new_file(place) as draft:
-        if place.suffix == ".json":
-            draft.write_text(_everything(store), encoding="utf-8")
-        else:
-            import networkx as nx  # noqa: PLC0415 - half a second that only these formats need
-
-            write = nx.write_graphml if place.suffix == ".graphml" else nx.write_gexf
-            write(_drawable(to_networkx(store)), draft)
-    return [place]
 
 
-def _drawable(graph: "nx.Graph[str]") -> "nx.Graph[str]":
-    """Leave out what is not known: these formats have no null."""
+def one_line(text: str) -> str:
+    """Return a recipient's name without what would break a line, a cell or a comment."""
+    return " ".join(text.replace("--", "-").replace("<", " ").replace(">", " ").split())[:200]
+
+
+Prepared = tuple[Holdings, Callable[[Copy], list[Path]]]
+
+
+def _prepare_files(store: OpenStore, place: Path, agreement: Agreement) -> Prepared:
+    sheets = narrowed(file_sheets(store), agreement)
+
+    def write(copy: Copy) -> list[Path]:
+        return write_folder(place, _marked(sheets, copy), copy.line if copy.made_for else "")
+
+    return holdings(sheets), write
+
+
+def _prepare_workbook(store: OpenStore, place: Path, agreement: Agreement) -> Prepared:
+    sheets = narrowed(file_sheets(store), agreement)
+    held = holdings(sheets)
+
+    def write(copy: Copy) -> list[Path]:
+        about = [copy.line if copy.made_for else "made for oneself", f"holds {held.in_words()}", "not encrypted"]
+        return write_workbook(place, _marked(sheets, copy), about)
+
+    return held, write
+
+
+def _marked(sheets: list[Sheet], copy: Copy) -> list[Sheet]:
+    return [marked(sheet, copy.secret) for sheet in sheets] if copy.secret else sheets
+
+
+def _prepare_graph(store: OpenStore, place: Path, agreement: Agreement) -> Prepared:
+    graph = _drawable(to_networkx(store), agreement)
+    nodes = [{**data, "person_id": node} for node, data in graph.nodes(data=True)]
+    n_ties = graph.number_of_edges()
+    counts = holdings([Sheet("people", (), nodes)]).counts
+
+    def write(copy: Copy) -> list[Path]:
+        import networkx as nx  # noqa: PLC0415 - half a second that only these formats need
+
+        save = nx.write_graphml if place.suffix == ".graphml" else nx.write_gexf
+        with new_file(place) as draft:
+            save(_in_order_of(graph, copy) if copy.secret else graph, draft)
+            if copy.made_for:
+                start, _, rest = draft.read_text(encoding="utf-8").partition("?>")
+                draft.write_text(f"{start}?>\n<!-- {copy.line} -->{rest}", encoding="utf-8")
+        return [place]
+
+    return Holdings({**counts, "ties": n_ties}), write
+
+
+def _in_order_of(graph: "nx.Graph[str]", copy: Copy) -> "nx.Graph[str]":
+    ordered = graph.__class__()
+    ordered.add_nodes_from((node, graph.nodes[node]) for node in in_order(graph.nodes, copy.secret))
+    edges: Any = graph.edges  # those of several layers have a key each
+    ordered.add_edges_from(edges(keys=True, data=True) if graph.is_multigraph() else edges(data=True))
+    return ordered
+
+
+def _prepare_everything(store: OpenStore, place: Path, agreement: Agreement) -> Prepared:
+    batches = [plain(asdict(batch)) for batch in store.batches()]
+    sheets = [_versions(store, kind, agreement) for kind in KINDS.values()]
+
+    def write(copy: Copy) -> list[Path]:
+        about = {"program": "shopfloor", "version": __version__, "format": FORMAT_VERSION, "revision": store.revision()}
+        if copy.made_for:
+            about["mark"] = copy.line
+        rows = {sheet.name: _in_order_of_rows(sheet, copy) for sheet in sheets}
+        with new_file(place) as draft:
+            draft.write_text(to_json({"about": about, "batches": batches, "records": rows}, indent=1), encoding="utf-8")
+        return [place]
+
+    return holdings(sheets), write
+
+
+def _versions(store: OpenStore, kind: Kind, agreement: Agreement) -> Sheet:
+    """Return all versions of a kind; what was not agreed is null, and so is what an attribute might say."""
+    table = store.versions(kind.name)
+    rows = table.to_pylist()
+    classes: Mapping[str, str] = {spec.name: spec.privacy for spec in kind.fields} | {"attributes": "attributes"}
+    if not agreement.is_everything:
+        gone = [name for name in kind.field_names if not agreement.allows(name, classes[name])]
+        rows = [row | dict.fromkeys(gone) for row in rows]
+    return Sheet(kind.name, tuple(table.column_names), rows)
+
+
+def _in_order_of_rows(sheet: Sheet, copy: Copy) -> list[Any]:
+    by_key: dict[str, list[Any]] = {}
+    for row in sheet.rows:
+        by_key.setdefault(row["key"], []).append(plain(dict(row)))
+    keys = in_order(by_key, copy.secret) if copy.secret else list(by_key)
+    return [row for key in keys for row in by_key[key]]
+
+
+_PREPARE: Final[Mapping[str, Callable[[OpenStore, Path, Agreement], Prepared]]] = {
+    ".graphml": _prepare_graph,
+    ".gexf": _prepare_graph,
+    ".json": _prepare_everything,
+    ".xlsx": _prepare_workbook,
+}
+
+
+def _drawable(graph: "nx.Graph[str]", agreement: Agreement) -> "nx.Graph[str]":
+    """Leave out what is not known, as these formats have no null, and what was not agreed."""
+    for _, data in graph.nodes(data=True):
+        for name in [name for name in data if agreement.fields is not None and name not in agreement.fields]:
+            del data[name]
     everything = [*(data for _, data in graph.nodes(data=True)), *(data for *_, data in graph.edges(data=True))]
     for data in everything:
         known = {name: plain(value) for name, value in data.items() if plain(value) is not None}
@@ -76,29 +273,17 @@ def _drawable(graph: "nx.Graph[str]") -> "nx.Graph[str]":
     return graph
 
 
-def _everything(store: OpenStore) -> str:
-    batches = [plain(asdict(batch)) for batch in store.batches()]
-    records = {name: plain(store.home.versions(name).to_pylist()) for name in KINDS}
-    about = {"program": "shopfloor", "version": __version__, "format": FORMAT_VERSION, "revision": store.revision()}
-    return to_json({"about": about, "batches": batches, "records": records}, indent=1)
-
-
-def _write_files(store: OpenStore, folder: Path) -> list[Path]:
+def file_sheets(store: OpenStore) -> list[Sheet]:
+    """Return the nine files as the viewer sees them, as they can be imported again; without those that are empty."""
     snapshot, picture = store.snapshot(), store.picture()
     whose = _Whose(picture)
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    found = []
     for file in FILES.values():
         rows = _people_rows(snapshot, picture) if file.name == "people" else _fact_rows(file, snapshot, whose)
         if rows:
-            path = folder / f"{file.name}.csv"
             attributes = sorted({name for row in rows for name in row} - set(file.columns))
-            with _new_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as stream:
-                writer = csv.DictWriter(stream, [*file.columns, *attributes])
-                writer.writeheader()
-                writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
-            written.append(path)
-    return written
+            found.append(Sheet(file.name, (*file.columns, *attributes), rows))
+    return found
 
 
 def _people_rows(snapshot: Snapshot, picture: Picture) -> list[dict[str, Any]]:
@@ -189,25 +374,6 @@ def _rewritten(said: dict[str, Any], meant: dict[str, str], source: str) -> dict
     return fields
 
 
-def _text(value: Any) -> Any:  # noqa: ANN401 - whatever a record holds
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return plain(value)
-
-
-@contextmanager
-def _new_file(place: Path) -> Iterator[Path]:
-    """Give a path beside the wanted one; it gets that name when it is whole, and goes if it does not get so far."""
-    draft = place.with_name(f".{place.stem}.part{place.suffix}")
-    try:
-        yield draft
-        draft.replace(place)
-    except OSError as error:
-        raise StoreUnavailableError(f"{place} cannot be written: {error.strerror}.") from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
 def copy_store(source: OpenStore, destination: OpenStore, progress: Progress = no_progress) -> int:
     """Copy everything, history included, into a new store; return the number of batches.
 
@@ -217,11 +383,13 @@ def copy_store(source: OpenStore, destination: OpenStore, progress: Progress = n
         The destination holds data already.
     """
     # Batches first: whatever is committed while the versions are read is left out whole.
-    batches = [batch for batch in source.batches() if batch.committed_at is not None]
-    snapshot = {name: source.home.versions(name) for name in KINDS}
+    revision, batches = source.revision(), [batch for batch in source.batches() if batch.committed_at is not None]
+    source.note(Deed.EXPORT, copied_to=destination.location, n_batches=len(batches))
+    snapshot = {name: source.versions(name) for name in KINDS}
     for done, batch in enumerate(batches):
         progress("copying", done, len(batches))
         parts = ((name, table.filter(pc.equal(table["batch_id"], batch.batch_id))) for name, table in snapshot.items())
-        destination.home.restore_batch(batch, [(name, table) for name, table in parts if len(table)])
+        destination.take_over(batch, [(name, table) for name, table in parts if len(table)])
+    destination.end_take_over(revision)
     progress("copying", len(batches), len(batches))
     return len(batches)

@@ -3,9 +3,9 @@
 import hashlib
 import io
 import json
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from shopfloor.errors import InputError, NotFoundError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.contract import BatchWriter, Progress, Snapshot, no_progress
+from shopfloor.graph.identity import Identity
 from shopfloor.graph.store import contact_columns
 from shopfloor.graph.versions import fold
 from shopfloor.ingest.columns import ColumnMatch
@@ -28,9 +29,10 @@ from shopfloor.ingest.mentions import Directory, Mention, as_questions, open_men
 from shopfloor.ingest.readers import read_table
 from shopfloor.ingest.rows import CheckedTable, check_table, reject_repeats
 from shopfloor.ingest.tables import BadRow, RawTable
-from shopfloor.records import FILES, KINDS, SOURCE_PATTERN, Kind
+from shopfloor.records import FILES, KINDS, SOURCE_PATTERN, Kind, is_ascending, make_key
 from shopfloor.service.opening import OpenStore
-from shopfloor.service.picture import draw_directory, references_in_facts
+from shopfloor.service.picture import draw_directory
+from shopfloor.service.references import references_in_facts
 
 _ROWS_AT_ONCE = 50_000
 _LOOK_UP_LIMIT = 20_000
@@ -111,6 +113,23 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileOptions:
+    """How one file, or one sheet, is to be understood where that is not as `ImportOptions` says of all.
+
+    Attributes
+    ----------
+    kind, dates : str or None
+        As in `ImportOptions`; None: as said of all files.
+    mapping : mapping of str to str
+        Column to field; outranks what is said of all files about the same column or field.
+    """
+
+    kind: str | None = None
+    dates: DateOrder | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportOptions:
     """How files are to be understood.
 
@@ -128,6 +147,9 @@ class ImportOptions:
         Column to field.
     replaces : int or None
         Batch that these files take the place of.
+    of_files : mapping of str to FileOptions
+        What differs for a file, by its name as given to `import_files`, or for one sheet, by its name in the report
+        (``crew.xlsx sheet people``), which outranks its file.
     """
 
     kind: str | None = None
@@ -136,6 +158,7 @@ class ImportOptions:
     dates: DateOrder | None = None
     mapping: Mapping[str, str] | None = None
     replaces: int | None = None
+    of_files: Mapping[str, FileOptions] = field(default_factory=dict)
 
 
 def import_files(
@@ -174,12 +197,15 @@ def import_files(
     _check_options(options, store.batches(), store.location)
     tables, hashes = _read(files, options, progress)
     reports = _compare(store, tables, options, progress)
+    references = references_in_facts(_facts(tables, "conversation", "named"), _facts(tables, "assignment", "foreman"))
+    called = _contacts_called(store, tables, references)
     batch_id = None
     if not is_dry_run and any(table.n_accepted for table in tables):
         batch_id = _write(store, tables, hashes, reports, options, progress)
-    person_ids, directory, counts = _open_mentions(store, tables)
+    identity, directory = _draw_directory(store, tables, called)
+    counts = open_mentions(references, directory)
     mentions = tuple(as_questions(dict(counts.most_common(N_MENTIONS_SHOWN)), directory))
-    return ImportReport(batch_id, tuple(reports), len(counts), mentions, person_ids, _rejected_cells(tables))
+    return ImportReport(batch_id, tuple(reports), len(counts), mentions, identity.person_ids, _rejected_cells(tables))
 
 
 def headers_in(name: str, file: BinaryIO) -> list[str]:
@@ -194,10 +220,9 @@ def headers_in(name: str, file: BinaryIO) -> list[str]:
 
 
 def _check_options(options: ImportOptions, batches: Sequence[Batch], location: str) -> None:
-    if options.kind is not None and options.kind not in FILES:
-        raise UsageError(
-            f"There is no kind of file '{options.kind}'{near(options.kind, FILES)}. Kinds: {', '.join(FILES)}."
-        )
+    for kind in (options.kind, *(one.kind for one in options.of_files.values())):
+        if kind is not None and kind not in FILES:
+            raise UsageError(f"There is no kind of file '{kind}'{near(kind, FILES)}. Kinds: {', '.join(FILES)}.")
     if options.source and not SOURCE_PATTERN.fullmatch(options.source):
         raise UsageError(
             "A source is named with small letters, digits, - and _ only, a letter or digit first: --source payroll"
@@ -212,17 +237,48 @@ def _check_options(options: ImportOptions, batches: Sequence[Batch], location: s
 def _read(
     files: Sequence[tuple[str, Path | BinaryIO]], options: ImportOptions, progress: Progress
 ) -> tuple[list[CheckedTable], dict[str, str]]:
-    raws: list[RawTable] = []
+    raws: list[tuple[str, list[RawTable]]] = []
     hashes: dict[str, str] = {}
-    for done, (name, file) in enumerate(files):
-        progress("reading", done, len(files))
-        data = _bytes(name, file)
-        hashes[name] = hashlib.sha256(data).hexdigest()
-        raws += read_table(io.BytesIO(data), name)
+    with ThreadPoolExecutor() as pool:  # a file is hashed while it is read
+        for done, (name, file) in enumerate(files):
+            progress("reading", done, len(files))
+            data = _bytes(name, file)
+            hashing = pool.submit(hashlib.sha256, data)
+            raws.append((name, read_table(io.BytesIO(data), name)))
+            hashes[name] = hashing.result().hexdigest()
     progress("reading", len(files), len(files))
-    mappings = _share_mapping(raws, options.mapping or {})
-    tables = [_check(raw, options, mapping) for raw, mapping in zip(raws, mappings, strict=True)]
+    tables = [_check(raw, options, said) for raw, said in _said_of_each(raws, options)]
     return reject_repeats(tables), hashes
+
+
+def _said_of_each(
+    raws: Sequence[tuple[str, Sequence[RawTable]]], options: ImportOptions
+) -> Iterator[tuple[RawTable, FileOptions]]:
+    """Yield each table with what is said of it: of all files, outranked by its file, outranked by its sheet."""
+    every = [raw for _, parts in raws for raw in parts]
+    names = {*(file for file, _ in raws), *(raw.name for raw in every)}
+    for name in options.of_files.keys() - names:
+        raise UsageError(f"Something is said of a file '{name}' that is not imported{near(name, sorted(names))}")
+    everywhere = iter(_share_mapping(every, options.mapping or {}))
+    for file, parts in raws:
+        own = options.of_files.get(file, FileOptions())
+        for raw, mapping in zip(parts, _share_mapping(parts, own.mapping), strict=True):
+            said = FileOptions(kind=options.kind, dates=options.dates, mapping=next(everywhere))
+            said = _outranked(said, replace(own, mapping=mapping))
+            of_sheet = options.of_files.get(raw.name, FileOptions()) if raw.name != file else FileOptions()
+            yield raw, _outranked(said, of_sheet)
+
+
+def _outranked(said: FileOptions, nearer: FileOptions) -> FileOptions:
+    columns, fields = (set(map(fold_header, part)) for part in (nearer.mapping.keys(), nearer.mapping.values()))
+    left = {
+        column: to
+        for column, to in said.mapping.items()
+        if fold_header(column) not in columns and fold_header(to) not in fields
+    }
+    return FileOptions(
+        kind=nearer.kind or said.kind, dates=nearer.dates or said.dates, mapping=left | dict(nearer.mapping)
+    )
 
 
 def _share_mapping(raws: Sequence[RawTable], mapping: Mapping[str, str]) -> list[dict[str, str]]:
@@ -241,14 +297,14 @@ def _share_mapping(raws: Sequence[RawTable], mapping: Mapping[str, str]) -> list
     return [{column: to for column, to in mapping.items() if fold_header(column) in mine} for mine in own]
 
 
-def _check(raw: RawTable, options: ImportOptions, mapping: Mapping[str, str]) -> CheckedTable:
+def _check(raw: RawTable, options: ImportOptions, said: FileOptions) -> CheckedTable:
     return check_table(
         raw,
-        kind=options.kind,
+        kind=said.kind,
         source=options.source,
         list_date=options.list_date,
-        dates=options.dates,
-        mapping=mapping,
+        dates=said.dates,
+        mapping=said.mapping,
     )
 
 
@@ -292,27 +348,29 @@ class _Effect:
 
     def __init__(self, table: CheckedTable) -> None:
         self._table = table
-        self._new: set[int] = set()
-        self._changed: set[int] = set()
-        self._kept: set[int] = set()
+        n_rows = int(table.raw.row_numbers.max(initial=0)) + 1
+        self._new, self._changed, self._kept = (np.zeros(n_rows, dtype=bool) for _ in range(3))
 
     def add(
         self, kind: str, versions: pa.Table, store: OpenStore, live: Sequence[Batch], after: Sequence[Batch]
     ) -> None:
         """Compare the versions of one record kind."""
         is_small = len(versions) <= _LOOK_UP_LIMIT and kind != "placement"
-        known = store.home.versions(kind, versions["key"].to_pylist() if is_small else None)
+        known = store.versions(kind, versions["key"].to_pylist() if is_small else None)
         before = fold(KINDS[kind], known, live)
-        is_known = pc.is_in(versions["key"], value_set=before["key"].combine_chunks())
-        new, seen = versions.filter(pc.invert(is_known)), versions.filter(is_known)
+        new, seen, now = _side_by_side(versions, before)
         if kind in self._main_kinds:
-            self._new.update(new["row"].to_pylist())
+            self._new[new["row"].to_numpy()] = True
         elif kind == "placement":
             self._compare_places(new, before, live)
         else:
-            self._changed.update(new["row"].to_pylist())
+            self._changed[new["row"].to_numpy()] = True
+        if set(live) <= set(after):
+            says_more = _says_other(KINDS[kind], seen, now)
+            seen, now = seen.filter(says_more), now.filter(says_more)
         if len(seen):
-            self._compare_known(KINDS[kind], seen.sort_by("key"), known, before, after)
+            order = pc.sort_indices(seen["key"])
+            self._compare_known(KINDS[kind], seen.take(order), now.take(order), known, after)
 
     @property
     def _main_kinds(self) -> tuple[str, ...]:
@@ -320,11 +378,11 @@ class _Effect:
         return kinds if self._table.file_kind == "actions" else kinds[:1]
 
     def _compare_known(
-        self, kind: Kind, versions: pa.Table, known: pa.Table, before: pa.Table, after: Sequence[Batch]
+        self, kind: Kind, versions: pa.Table, now: pa.Table, known: pa.Table, after: Sequence[Batch]
     ) -> None:
-        """Compare versions, in order of their keys, of records that are visible already."""
+        """Compare versions, in order of their keys, with the visible records beside them."""
         keys = versions["key"].combine_chunks()
-        own, now = (table.filter(pc.is_in(table["key"], value_set=keys)) for table in (known, before))
+        own = known.filter(pc.is_in(known["key"], value_set=keys))
         ours = pa.repeat(pa.scalar(0, pa.int64()), len(versions))
         said = versions.drop_columns("row").append_column("batch_id", ours).cast(kind.version_schema)
         then = fold(kind, pa.concat_tables([own, said]), after)
@@ -334,8 +392,8 @@ class _Effect:
             if name != "attributes":  # they are merged, one by one
                 kept |= _differ(then[name], said[name]) & _is_said(said[name])
         rows = versions["row"].to_numpy()
-        self._changed.update(rows[changed].tolist())
-        self._kept.update(rows[kept].tolist())
+        self._changed[rows[changed]] = True
+        self._kept[rows[kept]] = True
 
     def _compare_places(self, versions: pa.Table, before: pa.Table, live: Sequence[Batch]) -> None:
         """Compare placements of a new date with where people were before it; a typed place stays as it is."""
@@ -354,26 +412,48 @@ class _Effect:
         fixed = frame[frame["is_typed"]].groupby("person_id")[fields].last()
         is_fixed = fixed.reindex(said["person_id"]).reset_index(drop=True).notna()
         differs = said[fields].notna() & (said[fields] != now)
-        self._changed.update(said["row"][(differs & ~is_fixed).any(axis=1)].tolist())
-        self._kept.update(said["row"][(differs & is_fixed).any(axis=1)].tolist())
+        self._changed[said["row"][(differs & ~is_fixed).any(axis=1)]] = True
+        self._kept[said["row"][(differs & is_fixed).any(axis=1)]] = True
 
     def report(self) -> FileReport:
         """Return the counts."""
-        table, changed = self._table, self._changed - self._new
+        table = self._table
+        n_new, n_changed = int(self._new.sum()), int((self._changed & ~self._new).sum())
         return FileReport(
             name=table.raw.name,
             kind=table.file_kind,
             n_read=table.raw.n_read,
             n_accepted=table.n_accepted,
             n_rejected=len(table.rejected),
-            n_new=len(self._new),
-            n_changed=len(changed),
-            n_same=table.n_accepted - len(self._new) - len(changed),
-            n_kept=len(self._kept),
+            n_new=n_new,
+            n_changed=n_changed,
+            n_same=table.n_accepted - n_new - n_changed,
+            n_kept=int(self._kept.sum()),
             match=table.match,
             encoding=table.raw.encoding,
             rejected=table.rejected,
         )
+
+
+def _side_by_side(versions: pa.Table, before: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Return versions of records that are not visible yet, the other versions, and row by row what is visible now."""
+    if not len(before):
+        return versions, versions.slice(0, 0), before
+    if versions["key"].equals(before["key"]):  # the same list again
+        return versions.slice(0, 0), versions, before
+    place = pc.index_in(versions["key"], value_set=before["key"].combine_chunks())
+    is_known = pc.is_valid(place)
+    return versions.filter(pc.invert(is_known)), versions.filter(is_known), before.take(place.drop_null())
+
+
+def _says_other(kind: Kind, versions: pa.Table, now: pa.Table) -> pa.Array:
+    """Tell which versions say something else than what is visible; the others change nothing, whoever said it."""
+    says_other = np.zeros(len(versions), dtype=bool)
+    for name in kind.field_names:
+        said, seen = versions[name], now[name]
+        if said.null_count < len(said) and not said.equals(seen):
+            says_other |= _is_said(said) & _differ(said, seen)
+    return pa.array(says_other)
 
 
 def _differ(one: pa.ChunkedArray, other: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
@@ -407,7 +487,7 @@ def _write(
         replaces=options.replaces,
     )
     total = sum(len(versions) for table in tables for versions in table.versions.values())
-    with store.home.open_batch(draft) as batch:
+    with store.writing(draft) as batch:
         done = 0
         for table in tables:
             for kind, versions in table.versions.items():
@@ -424,8 +504,7 @@ def _hash_of(name: str, hashes: Mapping[str, str]) -> str:
 def _append(batch: BatchWriter, kind: str, versions: pa.Table, tell: Callable[[int], None], done: int) -> int:
     """Append in order of the key, as the embedded store keeps them."""
     said = versions.drop_columns("row")
-    key = said["key"].combine_chunks()
-    if len(key) and not pc.all(pc.greater(key[1:], key[:-1])).as_py():
+    if not is_ascending(said["key"]):
         said = said.sort_by("key")
     for start in range(0, len(said), _ROWS_AT_ONCE):
         part = said.slice(start, _ROWS_AT_ONCE)
@@ -441,27 +520,29 @@ def counts_of(reports: Sequence[FileReport]) -> dict[str, int]:
     return {name: sum(getattr(report, name) for report in reports) for name in names}
 
 
-def _open_mentions(
-    store: OpenStore, tables: Sequence[CheckedTable]
-) -> tuple[tuple[str, ...], Directory, Counter[tuple[str, str]]]:
-    """Return the references of these tables that resolve to nobody, with whom they could mean."""
+def _contacts_called(
+    store: OpenStore, tables: Sequence[CheckedTable], references: Mapping[tuple[str, str], int]
+) -> set[str]:
+    """Return the contacts that references call by their key, or judgements may lead to; the others need not be read."""
+    judgements = store.snapshot(["judgement"]).tables["judgement"]
+    wanted = {key for text, source in references for key in (text, make_key(text, source))}
+    wanted |= {*judgements["left"].to_pylist(), *judgements["right"].to_pylist()} - {None}
+    if not wanted:
+        return set()
+    keys = pa.array(sorted(wanted), pa.string())
+    columns = [table[column] for kind, column in contact_columns() for table in _versions(tables, kind)]
+    columns.append(store.contact_keys())
+    return {key for column in columns for key in column.filter(pc.is_in(column, value_set=keys)).unique().to_pylist()}
+
+
+def _draw_directory(
+    store: OpenStore, tables: Sequence[CheckedTable], called: Collection[str]
+) -> tuple[Identity, Directory]:
+    """Return whom the references of these tables can mean: everybody with a name, and those called by their key."""
     known = store.snapshot(["contact", "judgement"])
     contacts = [known.tables["contact"], *_versions(tables, "contact")]
-    people = Snapshot(
-        known.revision,
-        known.batches,
-        {**known.tables, "contact": pa.concat_tables(contacts, promote_options="default")},
-    )
-    about = [
-        pc.unique(table[column])
-        for kind, column in contact_columns()
-        if kind != "judgement"
-        for table in _versions(tables, kind)
-    ]
-    keys = {*store.home.query("contact_keys")["key"].to_pylist(), *(key for part in about for key in part.to_pylist())}
-    identity, directory = draw_directory(people, keys)
-    facts = [_facts(tables, kind, column) for kind, column in (("conversation", "named"), ("assignment", "foreman"))]
-    return identity.person_ids, directory, open_mentions(references_in_facts(*facts), directory)
+    everybody = pa.concat_tables(contacts, promote_options="default")
+    return draw_directory(Snapshot(known.revision, known.batches, {**known.tables, "contact": everybody}), called)
 
 
 def _versions(tables: Sequence[CheckedTable], kind: str) -> list[pa.Table]:

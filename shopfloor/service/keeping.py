@@ -1,6 +1,7 @@
 """Look after a store: what it holds, whether it is sound, whether its place is safe, back from a backup."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,21 @@ from shopfloor.graph.batches import live_batches
 from shopfloor.graph.contract import Progress, no_progress
 from shopfloor.graph.embedded import EmbeddedStore
 from shopfloor.ingest.mentions import open_mentions
+from shopfloor.service.forgetting import register_backup, still_holding
 from shopfloor.service.opening import OpenStore, is_server
+from shopfloor.service.policy import Right
+from shopfloor.service.retention import plan_retention, rules
 
 _SYNCED = ("dropbox", "onedrive", "icloud", "mobile documents", "google drive", "googledrive", "nextcloud")
 _NETWORK = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afpfs")
 
 
 def describe_store(store: OpenStore) -> dict[str, Any]:
-    """Return what a store holds: ``revision``, ``as_of``, ``n_batches``, ``protection``, ``n_mentions``, ``counts``."""
+    """Return what a store holds: ``revision``, ``as_of``, ``n_batches``, ``protection``, ``n_mentions``, ``counts``.
+
+    Who may know gets ``overdue``, what retention rules ask for today, and ``still_holding``, the copies that hold
+    somebody who was erased; others get them empty.
+    """
     picture = store.picture()
     snapshot = store.snapshot()
     people = picture.workplace.people
@@ -25,25 +33,76 @@ def describe_store(store: OpenStore) -> dict[str, Any]:
     n_mentions = len(open_mentions(picture.references, picture.directory))
     return {
         "location": store.location,
-        "backend": store.home.capabilities.backend,
+        "backend": store.capabilities.backend,
         "protection": _protection(store),
         "revision": snapshot.revision,
         "as_of": picture.workplace.provenance.as_of,
         "n_batches": len(live_batches(snapshot.batches)),
         "n_mentions": n_mentions,
         "counts": counts | {"open mentions": n_mentions},
+        "overdue": _overdue(store),
+        "still_holding": still_holding(store) if store.viewer.rights & {Right.KEEP, Right.ERASE} else [],
     }
 
 
+def _overdue(store: OpenStore) -> list[dict[str, Any]]:
+    if Right.ERASE not in store.viewer.rights or not rules(store):
+        return []
+    return [asdict(one) for one in plan_retention(store).overdue if one.n]
+
+
+def duties_in_words(about: dict[str, Any]) -> list[str]:
+    """Return what of `describe_store` somebody should see to, as lines."""
+    overdue = [
+        f"Overdue: {one['n']} by the rule '{one['rule']}' ({one['n_days']} days). Apply the rules with: "
+        f"shopfloor retention apply {about['location']}"
+        for one in about["overdue"]
+    ]
+    holding = [
+        f"Holds the erased of receipt {', '.join(map(str, copy['receipts']))} still: {copy['what']} {copy['name']} of "
+        f"{copy['at'][:10]}"
+        for copy in about["still_holding"]
+    ]
+    return [*overdue, *holding]
+
+
 def _protection(store: OpenStore) -> str:
-    if store.home.capabilities.is_encrypted:
+    if store.capabilities.is_encrypted:
         return "encrypted at rest under your passphrase."
-    return "NOT encrypted by Shopfloor: whoever can log in to the database, or reads its disk, sees everything."
+    return (
+        "on a server: contact details, notes and attributes are sealed by Shopfloor"
+        f"{', names too' if store.capabilities.has_sealed_names else ', names are not'}. Ties, units, assessments, ids "
+        "and dates can be read by whoever can log in to the database or reads its disk: keep it on an encrypted disk."
+    )
+
+
+def sealing_in_words(store: OpenStore) -> list[str]:
+    """Return where the key file of a sealed store is and what depends on it, for those who look after stores."""
+    if store.capabilities.is_encrypted or Right.KEEP not in store.viewer.rights:
+        return []
+    keys = store.keys()
+    if keys is None:
+        return []
+    names = "and names" if keys.seals_names else "but NOT names"
+    readable = (
+        f"Sealed there: contact details, notes, attributes, {names}. The rest (ties, units, assessments, ids, dates) "
+        "is readable on the server: its disk must be encrypted."
+    )
+    key = (
+        f"The key is in {keys.path}. Without it nobody reads what is sealed, ever again: copy the file to a safe place "
+        "and to the other machines of your team, never to the server."
+    )
+    is_changing = len(keys.in_use) > 1
+    return (
+        [readable, key, "The key is being changed: go on with shopfloor keys rotate."]
+        if is_changing
+        else [readable, key]
+    )
 
 
 def check_store(store: OpenStore, progress: Progress = no_progress) -> list[str]:
     """Return damage and contradictions; an empty list is a sound store."""
-    findings = store.home.check(progress)
+    findings = store.check(progress)
     try:
         return [*findings, *_contradictions(store)]
     except StoreError as error:
@@ -70,7 +129,8 @@ def write_backup(store: OpenStore, destination: str) -> None:
     StoreError
         Something is at that place already, or this home has no backup of its own.
     """
-    store.home.backup(destination)
+    store.backup(destination)
+    register_backup(store, destination)
 
 
 def restore_backup(backup: str, store: str, passphrase: str, progress: Progress = no_progress) -> None:

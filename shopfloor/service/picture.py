@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,9 +17,19 @@ from shopfloor.graph.contract import Snapshot
 from shopfloor.graph.identity import Identity, hold_together
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory
-from shopfloor.ingest.named import split_list
-from shopfloor.records import SOURCE_PATTERN, split_named
-from shopfloor.workplace import Provenance, Workplace
+from shopfloor.records import make_key
+from shopfloor.service.references import (
+    Answers,
+    IntArray,
+    References,
+    as_texts,
+    count_references,
+    refer_column,
+    refer_names,
+    split_answers,
+    split_questions,
+)
+from shopfloor.workplace import OUTSIDE_NAME, Provenance, Workplace
 
 _PERSON_FIELDS = ("name", "preferred_name", "kind", "language", "union_membership", "hired_on", "left_on")
 _DETAIL_FIELDS = ("phone", "email", "address")
@@ -82,41 +91,36 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
     live = live_batches(snapshot.batches, known_at)
     cut = pd.Timestamp(as_of or _newest_day(live, facts))
     identity, directory = draw_directory(snapshot, _contact_keys(facts))
-    rank = ranks(live)
     people = _people(facts, identity, live, cut)
     position = _positions(people, cut)
-    resolver = _Resolver(directory, position)
+    resolver = _Resolver(identity, directory, position)
     facts = {name: _until(frame, _VALID_FROM.get(name), cut) for name, frame in facts.items() if name != "placement"}
     codes = {name: _codes(facts[name]["person_id"], identity, position) for name in _ABOUT_PEOPLE}
-    asked, namings = _answers(facts["conversation"], codes["conversation"], rank, resolver)
+    talks = facts["conversation"]
+    answers = split_answers(talks["named"])
+    newest = _newest_answers(talks, codes["conversation"], ranks(live), answers)
+    named, foremen = refer_names(talks, answers), refer_column(facts["assignment"], "foreman")
     provenance = Provenance(snapshot.revision, cut.date(), known_at.isoformat() if known_at else None, __version__)
     workplace = Workplace(
         people=people[position >= 0].reset_index(drop=True),
-        asked=asked,
-        namings=namings,
-        conversations=_conversations(facts["conversation"], codes["conversation"], resolver),
+        asked=_asked(talks, newest, answers),
+        namings=_namings(talks, newest, answers, resolver.rows(named)),
+        conversations=_conversations(talks, codes["conversation"], resolver),
         connections=_connections(facts["connection"], codes["connection"], identity, position),
-        assignments=_assignments(facts["assignment"], codes["assignment"], resolver, cut, facts["employer"]),
+        assignments=_assignments(
+            facts["assignment"], codes["assignment"], resolver.rows(foremen), cut, facts["employer"]
+        ),
         assessments=_assessments(facts, codes),
         participations=_participations(facts["participation"], codes["participation"]),
         provenance=provenance,
     )
     return Picture(
-        workplace,
-        identity,
-        directory,
-        tuple(people["name"].tolist()),
-        references_in_facts(facts["conversation"], facts["assignment"]),
+        workplace, identity, directory, tuple(as_texts(people["name"]).to_pylist()), count_references(named, foremen)
     )
 
 
 _ALWAYS = pd.Timestamp("1900-01-01")
 _ABOUT_PEOPLE = ("conversation", "assignment", "connection", "assessment", "participation")
-
-_BETWEEN = "\x1f"  # no text holds it
-_SOURCE_OF_KEY = rf"(?s)^.+@(?P<source>{SOURCE_PATTERN.pattern})$"
-
-IntArray = npt.NDArray[np.int64]
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -141,10 +145,12 @@ def _newest_day(live: list[Batch], facts: dict[str, pd.DataFrame]) -> date:
 
 
 def _contact_keys(facts: dict[str, pd.DataFrame]) -> Iterable[str]:
-    keys: set[str] = set()
-    for kind, column in contact_columns():
-        if kind != "judgement":  # a verdict alone makes nobody
-            keys.update(facts[kind][column].dropna().unique())
+    columns = [
+        pc.unique(as_texts(facts[kind][column]))
+        for kind, column in contact_columns()
+        if kind != "judgement"  # a verdict alone makes nobody
+    ]
+    keys: list[str] = pc.unique(pa.chunked_array(columns)).drop_null().to_pylist()
     return keys
 
 
@@ -206,7 +212,7 @@ def _places(frame: pd.DataFrame, identity: Identity, live: list[Batch], cut: pd.
 
 
 def _person_of(keys: "pd.Series[str]", identity: Identity) -> IntArray:
-    return np.asarray(keys.map(identity.person_of).fillna(UNRESOLVED), dtype=np.int64)
+    return identity.people_of(as_texts(keys))
 
 
 def _positions(people: pd.DataFrame, cut: pd.Timestamp) -> IntArray:
@@ -228,54 +234,43 @@ def draw_directory(snapshot: Snapshot, more_keys: Iterable[str] = ()) -> tuple[I
         Contacts that other facts speak of.
     """
     contacts, judgements = _frame(snapshot.tables["contact"]), _frame(snapshot.tables["judgement"])
-    identity = hold_together({*contacts["key"], *more_keys}, _same_pairs(judgements))
+    identity = hold_together([*as_texts(contacts["key"]).to_pylist(), *more_keys], _same_pairs(judgements))
     person = _person_of(contacts["key"], identity).tolist()
     names = [
         (name, who)
         for column in ("name", "preferred_name")
-        for name, who in zip(contacts[column], person, strict=True)
-        if not pd.isna(name)
+        for name, who in zip(as_texts(contacts[column]).to_pylist(), person, strict=True)
+        if name not in (None, OUTSIDE_NAME)
     ]
     answers = judgements[(judgements["verdict"] == "same") & (judgements["subject"] == "mention")]
     return identity, Directory(identity.person_of, names, dict(zip(answers["left"], answers["right"], strict=True)))
 
 
 class _Resolver:
-    """Resolves columns of references, each distinct one once."""
+    """Resolves columns of references to rows of the picture, each distinct one once."""
 
-    def __init__(self, directory: Directory, position: IntArray) -> None:
-        self._directory, self._position = directory, position
+    def __init__(self, identity: Identity, directory: Directory, position: IntArray) -> None:
+        self._identity, self._directory, self._position = identity, directory, position
 
-    def one(self, text: str, source: str) -> int:
-        person = self._directory.resolve(text, source)
-        return int(self._position[person]) if person >= 0 else UNRESOLVED
+    def rows(self, references: References) -> IntArray:
+        """Return who is meant, row by row; `UNRESOLVED` for an open mention or an empty text."""
+        people = self._people(references.texts, references.sources)
+        found = _rows_of(people, self._position)
+        return found[references.codes] if len(found) else np.empty(0, np.int64)
 
-    def column(self, texts: "pd.Series[str]", keys: "pd.Series[str]") -> IntArray:
-        codes, distinct = _distinct_pairs(texts.fillna(""), keys)
-        people = np.array([self.one(text, source) if text else UNRESOLVED for text, source in distinct], dtype=np.int64)
-        return people[codes] if len(people) else np.empty(0, np.int64)
-
-
-def _distinct_pairs(texts: "pd.Series[str]", keys: "pd.Series[str]") -> tuple[IntArray, list[tuple[str, str]]]:
-    """Return the distinct (text, source of its record's key), and which of them each row has."""
-    joined = pc.binary_join_element_wise(_texts(texts), _texts(_sources(keys)), _BETWEEN)
-    encoded = joined.dictionary_encode()
-    parted = (text.rpartition(_BETWEEN) for text in encoded.dictionary.to_pylist())
-    return encoded.indices.to_numpy().astype(np.int64), [(text, source) for text, _, source in parted]
-
-
-def _texts(texts: "pd.Series[str]") -> pa.Array:
-    found = pa.array(texts, pa.string())
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    def _people(self, texts: list[str], sources: list[str]) -> IntArray:
+        keys = [make_key(text, source) for text, source in zip(texts, sources, strict=True)]
+        people = self._identity.people_of(pa.array(keys, pa.large_string()))
+        answered = self._directory.answers
+        # Most references are ids nobody had to answer for: the directory is asked for the others.
+        for i, key in enumerate(keys):
+            if texts[i] and (people[i] < 0 or key in answered):
+                people[i] = self._directory.resolve(texts[i], sources[i])
+        return people
 
 
-def _sources(keys: "pd.Series[str]") -> "pd.Series[str]":
-    """Return the source of each key, as `shopfloor.records.split_key` does for one."""
-    written = _texts(keys)
-    if not pc.any(pc.match_substring(written, "@")).as_py():
-        return pd.Series("", index=keys.index)
-    found = pc.struct_field(pc.extract_regex(written, _SOURCE_OF_KEY), "source")
-    return pd.Series(pc.fill_null(found, "").to_pandas().to_numpy(), index=keys.index)
+def _rows_of(people: IntArray, position: IntArray) -> IntArray:
+    return np.where(people >= 0, position[people], UNRESOLVED) if len(position) else people
 
 
 def _until(frame: pd.DataFrame, column: str | None, cut: pd.Timestamp) -> pd.DataFrame:
@@ -283,48 +278,65 @@ def _until(frame: pd.DataFrame, column: str | None, cut: pd.Timestamp) -> pd.Dat
 
 
 def _codes(keys: "pd.Series[str]", identity: Identity, position: IntArray) -> IntArray:
-    people = _person_of(keys, identity)
-    return np.where(people >= 0, position[people], UNRESOLVED) if len(position) else people
+    return _rows_of(_person_of(keys, identity), position)
 
 
-def _answers(
-    frame: pd.DataFrame, person: IntArray, rank: dict[int, int], resolver: _Resolver
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the newest answer of each person to each question, and whom those answers name."""
-    said = frame.assign(person=person, strength=frame["batch_id"].map(rank), source=_sources(frame["key"]))
-    said = said[(said["person"] >= 0) & (said["named"].notna() | said["asked"].notna())]
-    said = said.sort_values(["held_on", "strength", "key"], kind="stable")
-    newest: dict[tuple[int, str], tuple[Any, ...]] = {}
-    columns = (said[name].tolist() for name in ("person", "held_on", "organizer", "asked", "named", "source"))
-    for who, held_on, organizer, asked, named, source in zip(*columns, strict=True):
-        for question, names in _questions(asked, named).items():
-            newest[who, question] = (held_on, organizer, names, source)
-    return _asked_frame(newest), _naming_frame(newest, resolver)
+@dataclass(frozen=True, slots=True)
+class _Newest:
+    """The newest answer of each person to each question, in order of person and question.
+
+    `row` is the conversation, `answer` the one among its `Answers`, -1 where she was asked and no name was written.
+    """
+
+    person: IntArray
+    question: pa.Array
+    row: IntArray
+    answer: IntArray
 
 
-def _questions(asked: Any, named: Any) -> dict[str, tuple[str, ...]]:  # noqa: ANN401 - text or NA
-    answers = dict.fromkeys(() if pd.isna(asked) else split_list(asked), ())
-    return answers | ({} if pd.isna(named) else split_named(named))
+def _newest_answers(frame: pd.DataFrame, person: IntArray, rank: dict[int, int], answers: Answers) -> _Newest:
+    asked_row, asked = split_questions(frame["asked"])
+    row = np.concatenate([asked_row, answers.row])
+    answer = np.concatenate([np.full(len(asked_row), UNRESOLVED), np.arange(len(answers.row))])
+    question = pa.concat_arrays([asked, answers.question])
+    questions = pc.unique(question).sort()
+    code = pc.index_in(question, questions).to_numpy().astype(np.int64)
+    # Conversations come in order of their keys, which decides between equals.
+    place = np.empty(len(frame), dtype=np.int64)
+    place[np.lexsort((frame["batch_id"].map(rank), frame["held_on"]))] = np.arange(len(frame))
+    whose = person[row] * len(questions) + code
+    order = np.lexsort((place[row] * 2 + (answer >= 0), whose))
+    is_last = np.append(whose[order][1:] != whose[order][:-1], np.ones(min(len(order), 1), dtype=bool))
+    newest = order[is_last & (person[row][order] >= 0)]
+    return _Newest(person[row[newest]], questions.take(code[newest]), row[newest], answer[newest])
 
 
-def _asked_frame(newest: dict[tuple[int, str], tuple[Any, ...]]) -> pd.DataFrame:
-    rows = [(person, name, held, who, len(named)) for (person, name), (held, who, named, _) in sorted(newest.items())]
-    frame = pd.DataFrame(rows, columns=["person", "question", "held_on", "organizer", "n_named"])
-    return _typed(frame, "held_on", ("person", "n_named"))
+def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers) -> pd.DataFrame:
+    n_named = np.append(np.bincount(answers.answer, minlength=len(answers.row)), 0)[newest.answer]
+    return _told_then(frame, newest, np.arange(len(newest.row)), person=newest.person, n_named=n_named)[
+        ["person", "question", "held_on", "organizer", "n_named"]
+    ]
 
 
-def _naming_frame(newest: dict[tuple[int, str], tuple[Any, ...]], resolver: _Resolver) -> pd.DataFrame:
-    rows = []
-    for (person, name), (held, who, named, source) in sorted(newest.items()):
-        people = {resolver.one(text, source) for text in named} - {UNRESOLVED, person}
-        rows += [(person, other, name, held, who) for other in sorted(people)]
-    frame = pd.DataFrame(rows, columns=["namer", "named", "question", "held_on", "organizer"])
-    return _typed(frame, "held_on", ("namer", "named"))
+def _namings(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntArray) -> pd.DataFrame:
+    """Return whom the newest answers name; `meant` is who the names of `answers` are."""
+    has_names = np.flatnonzero(newest.answer >= 0)
+    at = np.full(len(answers.row), UNRESOLVED)
+    at[newest.answer[has_names]] = has_names
+    which = at[answers.answer]
+    namer = newest.person[which] if len(newest.person) else which
+    kept = (which >= 0) & (meant >= 0) & (meant != namer)
+    n_people = int(meant.max(initial=0)) + 1
+    which, named = np.divmod(np.unique(which[kept] * n_people + meant[kept]), n_people)
+    return _told_then(frame, newest, which, namer=newest.person[which], named=named)[
+        ["namer", "named", "question", "held_on", "organizer"]
+    ]
 
 
-def _typed(frame: pd.DataFrame, day: str, integers: tuple[str, ...]) -> pd.DataFrame:
-    frame[day] = frame[day].astype("datetime64[s]")
-    return frame.astype(dict.fromkeys(integers, np.int64))
+def _told_then(frame: pd.DataFrame, newest: _Newest, which: IntArray, **more: IntArray) -> pd.DataFrame:
+    """Return the question, day and organizer of some of the newest answers, and more columns."""
+    said = frame[["held_on", "organizer"]].take(newest.row[which]).reset_index(drop=True)
+    return said.assign(question=pd.Series(newest.question.take(which).to_pandas(), dtype="str"), **more)
 
 
 def _kept(frame: pd.DataFrame, person: IntArray, columns: list[str], **more: Any) -> pd.DataFrame:  # noqa: ANN401
@@ -333,7 +345,7 @@ def _kept(frame: pd.DataFrame, person: IntArray, columns: list[str], **more: Any
 
 
 def _conversations(frame: pd.DataFrame, person: IntArray, resolver: _Resolver) -> pd.DataFrame:
-    organizer_person = resolver.column(frame["organizer"], frame["key"])
+    organizer_person = resolver.rows(refer_column(frame, "organizer"))
     columns = ["organizer", "held_on", "channel", "follow_up_on"]
     return _kept(frame, person, columns, organizer_person=organizer_person)
 
@@ -353,23 +365,22 @@ def _employers_meant(frame: pd.DataFrame, employers: pd.DataFrame) -> "pd.Series
     known = Directory(
         dict(zip(keys, range(len(keys)), strict=True)), [(n, i) for i, n in enumerate(names) if pd.notna(n)]
     )
-    codes, distinct = _distinct_pairs(frame["employer"].fillna(""), frame["key"])
-    found = [known.resolve(text, source) if text else UNRESOLVED for text, source in distinct]
-    labels = [
-        f"{names[i]} ({keys[i]})" if i >= 0 else text or None for i, (text, _) in zip(found, distinct, strict=True)
-    ]
-    return pd.Series(pd.array(labels, dtype="str").take(codes) if labels else [], dtype="str").astype("category")
+    said = refer_column(frame, "employer")
+    labels = []
+    for text, source in zip(said.texts, said.sources, strict=True):
+        i = known.resolve(text, source) if text else UNRESOLVED
+        labels.append(f"{names[i]} ({keys[i]})" if i >= 0 else text or None)
+    return pd.Series(pd.array(labels, dtype="str").take(said.codes) if labels else [], dtype="str").astype("category")
 
 
 def _assignments(
-    frame: pd.DataFrame, person: IntArray, resolver: _Resolver, cut: pd.Timestamp, employers: pd.DataFrame
+    frame: pd.DataFrame, person: IntArray, foreman: IntArray, cut: pd.Timestamp, employers: pd.DataFrame
 ) -> pd.DataFrame:
     ended_on = frame["ended_on"].fillna(frame["shown_on"])
     ended_on = ended_on.where(ended_on < cut, cut)
     ended_on = ended_on.where(ended_on >= frame["started_on"], frame["started_on"])
     categories = {name: frame[name].astype("category") for name in ("worksite", "crew", "shift")}
     categories["employer"] = _employers_meant(frame, employers)
-    foreman = resolver.column(frame["foreman"], frame["key"])
     return _kept(frame, person, ["started_on", "hours"], ended_on=ended_on, foreman=foreman, **categories)
 
 
@@ -385,19 +396,3 @@ def _assessments(facts: dict[str, pd.DataFrame], codes: dict[str, IntArray]) -> 
 
 def _participations(frame: pd.DataFrame, person: IntArray) -> pd.DataFrame:
     return _kept(frame, person, ["action", "step", "held_on", "asked_by", "said", "did"])
-
-
-def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) -> Counter[tuple[str, str]]:
-    """Return how often each reference to a person stands, as written, with its source: the named, the foremen."""
-    found: Counter[tuple[str, str]] = Counter()
-    for (text, source), n in _count_pairs(conversations, "named").items():
-        for name in (name for names in split_named(text).values() for name in names):
-            found[name, source] += n
-    found.update(_count_pairs(assignments, "foreman"))
-    return found
-
-
-def _count_pairs(facts: pd.DataFrame, column: str) -> dict[tuple[str, str], int]:
-    said = facts.dropna(subset=column)
-    codes, distinct = _distinct_pairs(said[column], said["key"])
-    return dict(zip(distinct, np.bincount(codes, minlength=len(distinct)).tolist(), strict=True))

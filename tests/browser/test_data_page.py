@@ -68,6 +68,26 @@ def test_several_files_refer_to_each_other_and_can_be_thrown_away(visit: Visit, 
     assert hall.store.revision() == before
 
 
+def test_each_file_is_answered_for_by_itself(visit: Visit, hall: Served, drop: Drop) -> None:
+    visit.open("/data")
+    people = "Clock,name,hired_on\nE1,Ana Ruiz,03/04/2021\n"
+    talks = "held_on,organizer,Clock\n03/04/2026,Dana,E1\n"
+    drop(visit, {"people.csv": people, "talks.csv": talks})
+    visit.says("#import-said", "Nothing has changed.")
+    for name in ("people.csv", "talks.csv"):
+        visit.page.get_by_label(f"What Clock is in {name}", exact=True).select_option("person_id")
+    visit.page.get_by_label("Its dates, people.csv").select_option("dmy")
+    visit.page.get_by_label("Its dates, talks.csv").select_option("mdy")
+    visit.page.click("#import-again")
+    visit.says("#answer", "2 rows read, 2 can be loaded")
+    assert visit.page.get_by_label("Its dates, talks.csv").input_value() == "mdy"
+    visit.page.get_by_role("button", name="Load 2 rows").click()
+    visit.says("#import-said", "2 rows loaded")
+    found = find_person(hall.store, "E1")[0]
+    assert found.facts["hired_on"] == "2021-04-03"
+    assert found.conversations[0]["held_on"] == "2026-03-04"
+
+
 def zip_bomb() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as packed:

@@ -1,5 +1,6 @@
 """The map page in a real Chromium: open a unit, choose a person, her circle, filters, time, table and map together."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.map_data import MapData
+from shopfloor.service.importing import import_files
+from shopfloor.service.opening import create_store
 from tests.browser.conftest import Visit, assert_clean, log_in
-from tests.dashboard.serving import Served, demo_store, served
+from tests.dashboard.serving import PASSPHRASE, Served, demo_store, served
 
 
 @pytest.fixture(scope="module")
@@ -189,3 +192,52 @@ def test_five_thousand_people_are_drawn_soon(hall_browser: Any, tmp_path_factory
         visit.until(lambda: visit.page.evaluate("window.__network.map.counts().nodes") > 4000, "everybody")
         assert_clean(visit)
     assert drawn_ms < 10_000, "two seconds on an idle machine; five times that on a busy one"
+
+
+def test_on_a_phone_everything_that_the_map_offers_waits_behind_a_button(visits: Callable[..., Visit]) -> None:
+    visit = visits(viewport={"width": 390, "height": 844})
+    visit.open("/map")
+    offered = ["#map-level", "#map-shifts", "#map-group-by", "#map-weeks", "#map-include"]
+    assert not any(visit.page.locator(one).is_visible() for one in offered)
+    button = visit.page.get_by_role("button", name="What the map shows")
+    button.click()
+    assert all(visit.page.locator(one).is_visible() for one in offered)
+    assert button.get_attribute("aria-expanded") == "true"
+    visit.page.select_option("#map-group-by", "shift")
+    visit.says("#map-panel", "night")
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+    button.click()
+    assert not visit.page.locator("#map-level").is_visible()
+    assert_clean(visit)
+
+
+def test_supervisors_and_people_who_left_come_onto_the_map_when_asked_for(visit: Visit, hall: Served) -> None:
+    people = hall.store.workplace().people
+    boss = people[people["is_supervisor"] & ~people["has_left"]].iloc[0]
+    visit.open("/map")
+    visit.drawn()
+    visit.page.get_by_label("supervisors").check()
+    n_people = len(Desk(hall.store).map_data(include=("supervisors",)).people)
+    visit.says("#answer", f"of {n_people}.")
+    visit.open(f"/map?person={boss['person_id']}&with=supervisors")
+    visit.says("#map-panel", f"{boss['name']}")
+    visit.says("#map-panel", "supervisor")
+
+
+def test_an_open_unit_of_a_thousand_people_is_drawn_in_a_moment(
+    hall_browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("thousand")
+    rows = "".join(f"{n},Ana Ruiz {n},Assembly,days\n" for n in range(1000))
+    (folder / "people.csv").write_text(f"person_id,name,department,shift\n{rows}", encoding="utf-8")
+    store = create_store(folder / "thousand.store", passphrase=PASSPHRASE)
+    import_files(store, [("people.csv", folder / "people.csv")])
+    with served(store) as running:
+        visit = log_in(hall_browser, running)
+        visit.open("/map")
+        visit.drawn()
+        start = time.monotonic()
+        visit.page.locator("#map-panel button", has_text="Assembly").click()
+        visit.until(lambda: visit.page.evaluate("window.__network.map.counts().nodes") == 1000, "the unit is open")
+        assert time.monotonic() - start < 5  # about half a second on an idle machine
+        assert_clean(visit)

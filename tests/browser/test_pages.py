@@ -194,3 +194,114 @@ def test_the_skip_link_and_the_focus_can_be_seen(visit: Visit) -> None:
     assert visit.page.evaluate("document.activeElement.className") == "skip"
     assert visit.page.evaluate("getComputedStyle(document.activeElement).boxShadow") != "none"
     assert visit.page.locator(".skip").bounding_box()["x"] >= 0
+
+
+def ground(visit: Visit) -> str:
+    return str(visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
+
+
+def test_light_or_dark_is_chosen_and_remembered_from_the_first_byte(visits: Callable[..., Visit]) -> None:
+    visit = visits(color_scheme="light")
+    visit.open("/leaders")
+    assert ground(visit) == "rgb(250, 248, 244)"
+    visit.page.select_option("#theme", "dark")
+    visit.until(lambda: ground(visit) == "rgb(22, 21, 15)", "the page is dark")
+    markup = visit.page.context.request.get(f"{visit.address}/groups").text()
+    assert '<html lang="en" data-theme="dark">' in markup
+    visit.open("/map")
+    visit.drawn()
+    assert ground(visit) == "rgb(22, 21, 15)"
+    assert visit.page.evaluate("window.__network.map.theme()") == "#16150f"
+    assert [cookie["value"] for cookie in visit.page.context.cookies() if cookie["name"] == "shopfloor_theme"] == [
+        "dark"
+    ]
+    assert visit.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    visit.page.select_option("#theme", "")
+    visit.open("/people")
+    assert ground(visit) == "rgb(250, 248, 244)"
+    assert_clean(visit)
+
+
+def test_a_theme_that_is_none_changes_nothing(visit: Visit) -> None:
+    forged = {"name": "shopfloor_theme", "value": 'x"><script>', "url": visit.address}
+    visit.page.context.add_cookies([forged])
+    assert '<html lang="en">' in visit.page.context.request.get(f"{visit.address}/").text()
+
+
+def test_supervisors_and_people_who_left_are_listed_when_asked_for(visit: Visit, hall: Served) -> None:
+    desk = Desk(hall.store)
+    visit.open("/leaders")
+    visit.says("#rests", "Supervisors and people who left are not listed.")
+    visit.page.get_by_label("people who left").check()
+    n_people = desk.ranking(include=("left",)).about["coverage"]["n_people"]
+    visit.says("#rests", f"of {n_people} asked who they go to. People who left are listed too. Supervisors are not")
+    visit.open("/groups")
+    visit.page.get_by_label("supervisors").check()
+    found = desk.groups(include=("supervisors",))
+    visit.says("#rests", f"of {found.about['coverage']['n_people']} asked")
+    visit.until(
+        lambda: visit.page.locator("#groups-list tbody tr").count() == len(found.rows), "the groups are redrawn"
+    )
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/map?unit=Packing", "/map?show=people", "person"])
+def test_nothing_is_wider_than_a_phone(visits: Callable[..., Visit], leader: dict[str, Any], path: str) -> None:
+    visit = visits(viewport={"width": 390, "height": 844})
+    visit.open(f"/person/{leader['person_id']}" if path == "person" else path)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert visit.page.locator(".dock").is_visible()
+    for cell in visit.page.locator(".stack td:visible").all()[:40]:
+        box = cell.bounding_box()
+        assert box["x"] + box["width"] <= 390
+    assert_clean(visit)
+
+
+def test_a_printed_list_has_all_its_rows_and_no_controls(visit: Visit, hall: Served) -> None:
+    visit.open("/leaders")
+    visit.page.wait_for_selector("#leaders-grid .ag-row")
+    n_rows = int((Desk(hall.store).ranking().rows["score"] > 0).sum())
+    visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    visit.page.emulate_media(media="print")
+    assert visit.page.locator(".only-print tbody tr").count() == n_rows
+    assert visit.page.locator(".only-print").is_visible()
+    assert not visit.page.locator("#leaders-grid").is_visible()
+    assert not visit.page.locator("#theme").is_visible()
+    assert visit.page.locator("#rests").is_visible()
+    visit.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert visit.page.locator(".only-print").count() == 0
+
+
+def test_a_dark_page_is_printed_light(visits: Callable[..., Visit]) -> None:
+    visit = visits(color_scheme="dark")
+    visit.open("/map")
+    visit.drawn()
+    visit.page.select_option("#theme", "dark")
+    visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert visit.page.evaluate("window.__network.map.theme()") == "#fff"
+    visit.page.emulate_media(media="print")
+    assert ground(visit) == "rgb(255, 255, 255)"
+    assert visit.page.locator("#map-legend").is_visible()
+    visit.page.emulate_media(media="screen")
+    visit.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    visit.until(lambda: visit.page.evaluate("window.__network.map.theme()") == "#16150f", "the map is dark again")
+    assert_clean(visit)
+
+
+def test_who_said_something_is_named_and_leads_to_the_id(visit: Visit, hall: Served) -> None:
+    names = dict(hall.store.workplace().people[["person_id", "name"]].to_numpy().tolist())
+    talks = hall.store.snapshot(["conversation"]).tables["conversation"].to_pylist()
+    talk = next(row for row in talks if row["organizer"] in names and row["person_id"] in names)
+    visit.open(f"/person/{talk['person_id']}")
+    link = visit.page.locator(f"section:has(h2:has-text('Talks')) a[href='/person/{talk['organizer']}']").first
+    assert link.inner_text() == names[talk["organizer"]]
+    assert link.get_attribute("title") == f"Id {talk['organizer']}"
+    link.click()
+    visit.says("#rests", f"Id {talk['organizer']}.")
+
+
+def test_an_empty_map_list_and_groups_say_the_next_step(hall_browser: Any, empty_hall: Served) -> None:
+    visit = log_in(hall_browser, empty_hall)
+    for path in ("/map", "/leaders", "/groups"):
+        visit.open(path)
+        assert visit.page.locator("#main a", has_text="Load a file").get_attribute("href") == "/data"
+    assert_clean(visit)

@@ -1,3 +1,3 @@
-from tests.service.conftest import _keys_derived_once, full_shop, full_template, shop, template
+from tests.service.conftest import _keys_derived_once, _passwords_hashed_fast, full_shop, full_template, shop, template
 
-__all__ = ["_keys_derived_once", "full_shop", "full_template", "shop", "template"]
+__all__ = ["_keys_derived_once", "_passwords_hashed_fast", "full_shop", "full_template", "shop", "template"]

@@ -134,7 +134,7 @@ def test_results_written_back_are_dated_and_change_no_facts(full_shop: Shop) -> 
     assert full_shop.seen() == before
     assert full_shop.revision() == 1
     with full_shop.open() as store:
-        written = dict(store.home.results())
+        written = dict(store.results())
     assert written.keys() == {"leaders", "groups"}
     assert '"as_of": "2026-05-03"' in written["groups"]
     assert date(2026, 5, 5).isoformat() in written["leaders"]

@@ -29,6 +29,38 @@ def test_stdin_beside_files_is_one_batch(shop: Shop) -> None:
     assert shop.scores()["3"] == 2
 
 
+ROTA = "Nr,Firm,Site,Start\n1,Acme,Dock,03/04/2026\n"
+ROTA_COLUMNS = ("Nr=person_id", "Firm=employer", "Site=worksite", "Start=started_on")
+
+
+def test_options_of_one_file_say_nothing_of_the_others(shop: Shop) -> None:
+    people = shop.file("staff.csv", "Nr,name,hired_on\n1,Ana Ruiz,04/25/2020\n")
+    rota = shop.file("rota.csv", ROTA)
+    of_rota = [word for pair in ROTA_COLUMNS for word in ("--map-of", "rota.csv", pair)]
+    of_rota += ["--kind-of", str(rota), "assignments", "--dates-of", str(rota), "dmy"]
+    shop.do("import", people, rota, "--map-of", people, "Nr=person_id", *of_rota)
+    exported = shop.exported()
+    assert "1,Ana Ruiz,,,,,,,2020-04-25," in exported["people.csv"]
+    assert "2026-04-03" in exported["assignments.csv"]
+
+
+def test_what_is_said_of_one_file_outranks_what_is_said_of_all(shop: Shop) -> None:
+    people = shop.file("staff.csv", "person_id,Called,Alias\n1,Ana Ruiz,Ani\n")
+    more = shop.file("more.csv", "person_id,Called,Alias\n2,Bo,Bo Lind\n")
+    shop.do("import", people, more, "--map", "Called=name", "--map-of", more, "Alias=name")
+    assert {row["name"] for row in shop.answer("leaders --top 0")["rows"]} == {"Ana Ruiz", "Bo Lind"}
+
+
+def test_a_file_that_is_not_imported_is_named_with_those_that_are(shop: Shop) -> None:
+    people = shop.file("staff.csv", PEOPLE)
+    ran = shop.run("import", shop.store, people, "--kind-of", "staf.csv", "people")
+    assert ran.code == 2
+    assert "file 'staf.csv' that is not imported" in ran.err
+    assert "staff.csv" in ran.err
+    ran = shop.run("import", shop.store, people, "--map-of", people, "name")
+    assert (ran.code, "COLUMN=FIELD" in ran.err) == (2, True)
+
+
 def test_importing_the_same_files_twice_changes_nothing_that_is_seen(full_shop: Shop) -> None:
     before, files = full_shop.seen(), full_shop.exported()
     full_shop.load_all()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from shopfloor.dashboard.app import serve
+from shopfloor.dashboard.serving import serve
 from shopfloor.demo import make_workplace, write_files
 from shopfloor.service.importing import import_files
 from shopfloor.service.opening import OpenStore, create_store

@@ -19,9 +19,10 @@ from shopfloor.dashboard.pages.talk import listed_names
 from shopfloor.dashboard.reach import MOST_WAYS, OURS, how_tied, tied_rows, ways_to
 from shopfloor.dashboard.said import facts_said, person_meant
 from shopfloor.dashboard.trouble import where
-from shopfloor.dashboard.uploads import Uploads, headers_of, options_of
+from shopfloor.dashboard.uploads import Uploads, headers_of, options_of, rejects_text
 from shopfloor.dashboard.words import layer_words, measure_words, on_a_page
 from shopfloor.errors import InputError, NotFoundError, UsageError
+from shopfloor.service.importing import FileOptions, ImportReport
 from tests.dashboard.generated import generated_map
 from tests.dashboard.serving import demo_store
 
@@ -219,7 +220,7 @@ def test_files_wait_under_a_ticket_until_they_are_let_go() -> None:
     ticket = uploads.put(["a/../b.csv"], [address(b"person_id,name\n1,Ana\n")])
     waiting = uploads.get(ticket)
     assert [(name, stream.read()) for name, stream in waiting.streams()] == [("b.csv", b"person_id,name\n1,Ana\n")]
-    assert headers_of(waiting) == ["person_id", "name"]
+    assert headers_of(waiting) == [("b.csv", ["person_id", "name"])]
     assert "Ana" not in repr(waiting)
     uploads.drop(ticket)
     for gone in (ticket, None, 5, "x"):
@@ -244,9 +245,23 @@ def test_files_that_did_not_arrive_are_refused(names: object, contents: object) 
 
 
 def test_answers_about_files_are_checked() -> None:
-    found = options_of(["people", " payroll ", "2026-01-02", "dmy"], [("A", "name"), ("B", ""), (5, "name")])
+    said = {("a.csv", "column", "A"): "name", ("a.csv", "column", "B"): "", ("a.csv", "kind", ""): "people"}
+    said |= {("b.csv", "column", "A"): "held_on", ("b.csv", "dates", ""): "mdy", ("b.csv", "kind", ""): ""}
+    places = [(dict(zip(("file", "about", "column"), place, strict=True)), value) for place, value in said.items()]
+    wrong: list[tuple[object, object]] = [
+        ({"file": 5, "about": "column", "column": "A"}, "name"),
+        ("x", "name"),
+        ({}, 5),
+    ]
+    found = options_of(["people", " payroll ", "2026-01-02", "dmy"], [*places, *wrong])
     assert (found.kind, found.source, found.list_date, found.dates) == ("people", "payroll", date(2026, 1, 2), "dmy")
-    assert found.mapping == {"A": "name"}
+    assert found.of_files == {
+        "a.csv": FileOptions(kind="people", mapping={"A": "name"}),
+        "b.csv": FileOptions(dates="mdy", mapping={"A": "held_on"}),
+    }
+    for about, value in (("kind", "gossip"), ("dates", "ymd")):
+        with pytest.raises(UsageError):
+            options_of(["", "", "", ""], [({"file": "a.csv", "about": about, "column": ""}, value)])
     for answers in (["gossip", "", "", ""], ["", "", "", "ymd"], ["", "", "soon", ""]):
         with pytest.raises(UsageError):
             options_of(answers, [])
@@ -284,3 +299,12 @@ def test_the_log_says_where_and_not_what() -> None:
     said = where(caught.value)
     assert said.startswith("ValueError in test_choices.py:")
     assert "Ana" not in said
+
+
+def test_rejected_rows_are_no_formulas_in_a_spreadsheet() -> None:
+    cells = {"name": "=HYPERLINK(1)", "@day": "2026-13-01", "crew": None}
+    report = ImportReport(None, (), 0, (), (), (("=a.csv", 2, "-row", cells),))
+    assert rejects_text(report).splitlines() == [
+        "file,row,reason,name,'@day,crew",
+        "'=a.csv,2,'-row,'=HYPERLINK(1),2026-13-01,",
+    ]

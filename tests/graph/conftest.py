@@ -45,7 +45,8 @@ def home(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         made = EmbeddedHome(tmp_path_factory.mktemp("home"))
     else:
         pool: Neo4jPool = request.getfixturevalue("neo4j_pool")
-        made = Neo4jHome(pool.server(request.param))
+        # The newest generation seals names too, the other what is sealed always.
+        made = Neo4jHome(pool.server(request.param), seals_names=request.param == list(GENERATIONS)[-1])
     yield made
     made.close()
 

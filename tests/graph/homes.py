@@ -83,15 +83,16 @@ class Neo4jHome:
 
     name = "neo4j"
 
-    def __init__(self, server: Neo4jServer) -> None:
-        self.server = server
+    def __init__(self, server: Neo4jServer, *, seals_names: bool = False) -> None:
+        self.server, self.seals_names = server, seals_names
         self._open: list[Neo4jStore] = []
 
     def fresh(self) -> Neo4jStore:
         """Return an empty store."""
         self.close()
         self.wipe()
-        return self._keep(Neo4jStore.create(self.server.url, user=self.server.user, password=self.server.password))
+        place = {"url": self.server.url, "user": self.server.user, "password": self.server.password}
+        return self._keep(Neo4jStore.create(**place, seal_names=self.seals_names))
 
     def current(self) -> Neo4jStore:
         """Return the last fresh store; a new one if there is none."""

@@ -1,5 +1,6 @@
 """What every home of the data does."""
 
+import json
 import threading
 from collections import deque
 from datetime import UTC, date, datetime, timedelta
@@ -10,10 +11,11 @@ import pytest
 
 from shopfloor.errors import NotFoundError, ShopfloorError, StoreError, UsageError
 from shopfloor.graph.contract import Result, Store
+from shopfloor.graph.embedded import EmbeddedStore
 from shopfloor.graph.relations import EDGES, edges_of
 from shopfloor.records import KINDS
 from tests.graph.build import Row, copy, draft, everything, seen, table, write
-from tests.graph.homes import EmbeddedHome, Home
+from tests.graph.homes import PASSPHRASE, EmbeddedHome, Home
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 ANA, BO = {"key": "1@hr", "name": "Ana R"}, {"key": "2@hr", "name": "Bo T"}
@@ -347,6 +349,14 @@ def test_both_homes_answer_alike_after_a_copy(home: Home, embedded_home: Embedde
     assert other.check() == []
 
 
+def test_a_revision_is_raised_and_never_lowered(store: Store) -> None:
+    store.raise_revision(7)
+    store.raise_revision(3)
+    assert store.revision() == 7
+    assert write(store, {"contact": [ANA]}) == 1
+    assert store.revision() == 8
+
+
 def test_a_batch_that_is_there_is_not_taken_over_again(home: Home, embedded_home: EmbeddedHome) -> None:
     other = embedded_home.fresh()
     write(other, {"contact": [ANA]})
@@ -370,6 +380,34 @@ def test_erased_records_leave_nothing_behind(store: Store) -> None:
     assert store.neighbours("organizer", "Zoë").num_rows == 0
     assert [row["from_key"] for row in store.neighbours("mention", "Cy@hr").to_pylist()] == ["A2@hr"]
     assert store.check() == []
+
+
+def test_erasing_a_contact_takes_her_out_of_the_written_results(embedded_home: EmbeddedHome) -> None:
+    store = embedded_home.fresh()
+    write(store, {"contact": [ANA, BO, {"key": "3@hr", "name": "Cy Tan"}]})
+    people = pa.table({"key": ["1@hr", "3@hr"], "contact_keys": [["1@hr", "2@hr"], ["3@hr"]], "name": ["Ana", "Cy"]})
+    ties = pa.table({"from_key": ["1@hr", "3@hr"], "to_key": ["3@hr", "3@hr"], "strength": [1.0, 2.0]})
+    store.write_result(Result("leaders", "{}", people, ties))
+    store.write_result(Result("groups", "{}", people))
+    store.erase("contact", ["2@hr"])
+    with store._connections.reading() as connection:
+        written = connection.execute("SELECT name, people, ties FROM result ORDER BY name").fetchall()
+    cy = [{"key": "3@hr", "contact_keys": ["3@hr"], "name": "Cy"}]
+    drawn = [{"from_key": "3@hr", "to_key": "3@hr", "strength": 2.0}]
+    assert [(name, json.loads(rows)) for name, rows, _ in written] == [("groups", cy), ("leaders", cy)]
+    assert [ties and json.loads(ties) for *_, ties in written] == [None, drawn]
+
+
+def test_a_copy_counts_on_from_the_revision_of_its_original(embedded_home: EmbeddedHome, tmp_path: Path) -> None:
+    store, other = embedded_home.fresh(), EmbeddedStore.create(tmp_path / "other.store", PASSPHRASE)
+    write(store, {"contact": [ANA]})
+    store.undo(1, by="Organizer Two", at=NOW)
+    copy(store, other)
+    other.raise_revision(store.revision())
+    assert other.revision() == store.revision() == 2
+    other.raise_revision(1)
+    assert other.revision() == 2
+    other.close()
 
 
 def test_a_snapshot_names_its_revision_and_tells_no_names(store: Store) -> None:

@@ -1,9 +1,10 @@
 from random import Random
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopfloor.graph.identity import hold_together
+from shopfloor.graph.identity import NOBODY, hold_together
 
 KEYS = st.sampled_from(["1", "2", "3", "10", "17", "1@payroll", "2@payroll", "9@hr", "Zoë", "="])
 PAIRS = st.lists(st.tuples(KEYS, KEYS), max_size=8)
@@ -55,3 +56,10 @@ def test_a_verdict_about_somebody_unknown_changes_nothing() -> None:
 
 def test_it_names_nobody_in_logs() -> None:
     assert repr(hold_together(["ana@example.org"], [])) == "Identity(1 contacts, 1 people)"
+
+
+def test_people_are_found_by_column_as_one_by_one() -> None:
+    people = hold_together(["1", "2", "9@hr"], [("9@hr", "2")])
+    keys = pa.array(["9@hr", None, "gone", "1", "2"], pa.large_string())
+    assert people.people_of(keys).tolist() == [1, NOBODY, NOBODY, 0, 1]
+    assert hold_together([], []).people_of(keys).tolist() == [NOBODY] * 5

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -28,8 +29,8 @@ from shopfloor.errors import (
 )
 from shopfloor.graph.contract import Result, Store
 from shopfloor.graph.intake import take_in
-from shopfloor.graph.neo4j import Neo4jStore, batching, columns, layout
-from shopfloor.graph.neo4j.server import refuse_old
+from shopfloor.graph.neo4j import Neo4jStore, batching, columns, layout, server
+from shopfloor.graph.neo4j.server import ALLOW_PLAIN, refuse_old
 from shopfloor.graph.neo4j.trouble import plain_errors
 from shopfloor.graph.relations import edges_of
 from shopfloor.records import KINDS
@@ -162,6 +163,54 @@ def test_a_write_where_only_reading_is_allowed_says_read_only(store: Neo4jStore)
     assert store.check() == []
 
 
+@pytest.fixture
+def read_only_home(neo4j_home: Neo4jHome) -> Iterator[Neo4jHome]:
+    """Yield a home whose database takes no writes any more; it has one record, and lacks an index."""
+    write(neo4j_home.fresh(), {"contact": [ANA]})
+    neo4j_home.close()
+    neo4j_home.run("DROP INDEX shopfloor_tally_place")
+    neo4j_home.server.restart(is_read_only=True)
+    yield neo4j_home
+    neo4j_home.close()
+    neo4j_home.server.restart()
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_a_read_only_database_is_read_and_refuses_every_write_in_plain_words(read_only_home: Neo4jHome) -> None:
+    store, held = retried(read_only_home.again), read_only_home.server
+    people = pa.table({"key": ["1@hr"], "contact_keys": [["1@hr"]], "rank": [1]})
+    works: list[Callable[[], object]] = [
+        lambda: write(store, {"contact": [BO]}),
+        lambda: store.write_result(Result("leaders", "{}", people)),
+        lambda: store.undo(1, by="Organizer Two", at=datetime.now(UTC)),
+        lambda: store.erase("contact", ["1@hr"]),
+        lambda: Neo4jStore.create(held.url, user=held.user, password=held.password),
+    ]
+    for work in works:
+        with pytest.raises(StoreUnavailableError, match=r"is read-only: .* takes no writes\. Nothing was changed"):
+            work()
+    assert seen(store) == {"1@hr": {"name": "Ana R"}}
+    assert (store.revision(), store.results()) == (1, [])
+    assert [finding.split(" is ")[0] for finding in store.check()] == ["constraint or index shopfloor_tally_place"]
+
+
+@pytest.mark.parametrize("url", ["bolt://192.0.2.7:7687", "neo4j://db.example.org", "bolt://neo4j:geheim@192.0.2.7"])
+def test_an_unencrypted_connection_to_another_machine_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ALLOW_PLAIN, raising=False)
+    for begin in (Neo4jStore.open, Neo4jStore.create):
+        with pytest.raises(UsageError, match=r"Write (bolt|neo4j)\+s://\S+ .*set SHOPFLOOR_ALLOW_PLAIN=1") as refused:
+            begin(url, user="neo4j", password="geheim")
+        assert "geheim" not in str(refused.value)
+
+
+def test_who_vouches_for_the_network_may_connect_unencrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ALLOW_PLAIN, "1")
+    monkeypatch.setattr(server, "CONNECT_SECONDS", 0.1)
+    with pytest.raises(StoreUnavailableError, match=r"192\.0\.2\.7 does not answer"):
+        Neo4jStore.open("bolt://192.0.2.7", user="neo4j", password="geheim")
+
+
 @pytest.mark.neo4j
 def test_an_error_quotes_no_value(store: Neo4jStore, caplog: pytest.LogCaptureFixture) -> None:
     write(store, {"contact": [ANA]})
@@ -223,7 +272,36 @@ def test_erasing_removes_what_nothing_else_refers_to(neo4j_home: Neo4jHome, stor
     store.erase("contact", ["1@hr", "2@hr"])
     assert neo4j_home.run("MATCH (n) WHERE n:Contact OR n:Person OR n:ContactRow RETURN n.key") == ["2@hr"]
     store.erase("assignment", ["A1"])
-    assert sorted(map(str, neo4j_home.run("MATCH (n) RETURN labels(n)[0]"))) == ["Batch", "Result", "_ShopfloorMeta"]
+    lanes = ["_ShopfloorLane"] * layout.N_LANES
+    assert sorted(map(str, neo4j_home.run("MATCH (n) RETURN labels(n)[0]"))) == [
+        "Batch",
+        "Result",
+        *lanes,
+        "_ShopfloorMeta",
+    ]
+
+
+@pytest.mark.neo4j
+def test_erasing_a_person_takes_her_out_of_what_was_written_back(neo4j_home: Neo4jHome, store: Neo4jStore) -> None:
+    write(store, {"contact": [ANA, BO, {"key": "3@hr"}, {"key": "4@hr"}]})
+    keys = ["1@hr", "2@hr", "4@hr", "9@hr"]
+    contacts = [["1@hr", "3@hr"], ["2@hr"], ["4@hr"], []]
+    people = pa.table(
+        {"key": keys, "contact_keys": contacts, "rank": [1, 2, 3, 4], "name": ["Ana R", "Bo T", "D", "E"]}
+    )
+    ends = {"from_key": ["1@hr", "2@hr", "9@hr"], "to_key": ["2@hr", "4@hr", "4@hr"]}
+    ties = pa.table({**ends, "layer": ["named"] * 3, "strength": [1.0, 2.0, 3.0]})
+    store.write_result(Result("leaders", "{}", people, ties))
+    store.write_result(Result("groups", "{}", people.select(["key", "contact_keys"])))
+    assert neo4j_home.run("MATCH (:Person)-[t:TIED_TO]->() RETURN t.strength ORDER BY t.strength") == [1.0, 2.0, 3.0]
+    assert store.erase("contact", ["3@hr", "9@hr"]) == 1
+    left = neo4j_home.run("MATCH (p:Person) RETURN [p.person_id, p.name, p.rank] ORDER BY p.person_id")
+    assert left == [["2@hr", "Bo T", 2], ["4@hr", "D", 3]]
+    assert neo4j_home.run("MATCH (:Person)-[t:TIED_TO]->() RETURN t.strength") == [2.0]
+    said = "MATCH (n) UNWIND keys(n) AS name WITH n[name] AS value RETURN DISTINCT toStringOrNull(value)"
+    assert {"3@hr", "9@hr"}.isdisjoint(neo4j_home.run(said))
+    assert [name for name, _ in store.results()] == ["groups", "leaders"]
+    assert store.check() == []
 
 
 @pytest.mark.neo4j
@@ -255,7 +333,7 @@ def test_results_are_dated_and_marked_derived_and_replaced(neo4j_home: Neo4jHome
 @pytest.mark.neo4j
 def test_an_open_batch_left_by_a_crash_is_reported_and_removed_later(neo4j_home: Neo4jHome, store: Neo4jStore) -> None:
     write(store, {"contact": [ANA]})
-    left = batching.open_batch(store._server, draft())
+    left = batching.open_batch(store._server, store._seal, draft())
     left.append("contact", table("contact", [BO]))
     left.append("assignment", table("assignment", [{"key": "A1", "person_id": "2@hr", "employer": "Firm"}]))
     assert store.check() == []
@@ -272,14 +350,39 @@ def test_an_open_batch_left_by_a_crash_is_reported_and_removed_later(neo4j_home:
 
 @pytest.mark.neo4j
 def test_a_step_that_is_tried_again_after_its_answer_was_lost_is_done_once(store: Neo4jStore) -> None:
-    batch = batching.open_batch(store._server, draft())
+    batch = batching.open_batch(store._server, store._seal, draft())
     kind = KINDS["contact"]
-    (piece,) = columns.pieces(kind, take_in(kind, table("contact", [ANA, BO]), batch.batch_id))
+    versions = take_in(kind, table("contact", [ANA, BO]), batch.batch_id)
+    (work,) = batch._writings(kind, columns.pieces(store._seal, kind, versions))
     for _ in range(2):
-        store._server.write(batch._writing(kind, piece, 0))
+        store._server.write(work)
     for _ in range(2):
         batch.commit()
     assert (store.revision(), len(store.versions("contact")), store.check()) == (1, 2, [])
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_chunks_of_two_writers_at_once_arrive_whole_while_records_are_erased(
+    neo4j_home: Neo4jHome, store: Neo4jStore
+) -> None:
+    write(store, {"contact": [ANA, BO], "assignment": [{"key": "gone", "person_id": "P0", "employer": "Firm 0"}]})
+    n_rows = 2 * columns.WRITE_ROWS + 1
+
+    def work(writer: Neo4jStore, name: str) -> int:
+        rows = [
+            {"key": f"{name}{i}", "person_id": f"P{i % 97}", "employer": f"Firm {i % 11}", "worksite": f"Dock {i % 7}"}
+            for i in range(n_rows)
+        ]
+        return write(writer, {"assignment": rows})
+
+    with ThreadPoolExecutor(2) as threads:
+        writing = [threads.submit(work, writer, name) for writer, name in ((store, "A"), (neo4j_home.again(), "B"))]
+        assert store.erase("assignment", ["gone"]) == 1
+        assert store.erase("contact", ["1@hr", "2@hr"]) == 2
+    assert sorted(each.result() for each in writing) == [2, 3]
+    assert store.query("counts")["n_versions"].to_pylist() == [n_rows, n_rows]
+    assert store.check() == []
 
 
 @pytest.mark.neo4j
@@ -378,18 +481,18 @@ with store.open_batch(draft()) as batch:
 def test_a_server_that_dies_during_a_write_keeps_whole_batches_only(neo4j_home: Neo4jHome, store: Neo4jStore) -> None:
     write(store, WORKPLACE)
     before = (everything(store), store.batches(), store.revision())
-    server = neo4j_home.server
+    held = neo4j_home.server
     writer = start_writer(neo4j_home)
     assert writer.stdout is not None
     for _ in range(3):
         writer.stdout.readline()
-    server.kill()
+    held.kill()
     assert writer.wait(timeout=120) != 0
     assert writer.stderr is not None
     assert "StoreUnavailableError" in writer.stderr.read()
     with pytest.raises(StoreUnavailableError, match="does not answer"):
         neo4j_home.again()
-    server.start()
+    held.start()
     again = retried(neo4j_home.again)
     assert (everything(again), again.batches(), again.revision()) == before
     assert neo4j_home.run("MATCH (b:Batch) WHERE b.status <> 'committed' RETURN count(b)") == [1]

@@ -51,8 +51,8 @@ def test_ids_of_a_source_become_its_keys() -> None:
     )
     found = rows(checked(text, source="payroll"), "conversation")
     assert [(row["key"], row["person_id"], row["named"]) for row in found] == [
-        ("C1@payroll", "17@payroll", "listens_to = 3"),
         ("=17@payroll|2026-05-02|Org One@payroll", "17@payroll", "listens_to = none"),
+        ("C1@payroll", "17@payroll", "listens_to = 3"),
     ]
 
 
@@ -211,3 +211,20 @@ def test_a_whole_record_is_judged_as_a_row_would_be() -> None:
         "a person is connected to themself"
     )
     assert record_fault(KINDS["employer"], {"name": "Acme"}) == "column employer_id: the cell is empty and is needed"
+
+
+def test_advice_on_repeats_is_what_can_be_done_in_that_kind_of_file() -> None:
+    texts = {
+        "people": "person_id,name\n1,Ana\n1,Ana\n",
+        "assignments": "person_id,employer,worksite,started_on\n1,A,B,2026-05-01\n1,A,B,2026-05-01\n",
+        "assessments": "person_id,assessment,assessed_on\n1,2,2026-05-01\n1,3,2026-05-01\n",
+    }
+    advice = {
+        kind: reject_repeats([checked(text)])[0].rejected[0].reason.split(": ")[1] for kind, text in texts.items()
+    }
+    assert advice == {
+        "people": "correct one of the two, or give each its own person_id",
+        "assignments": "correct one of the two, or give each its own assignment_id",
+        "assessments": "rows that agree in person_id, assessed_on, assessed_by are one record, "
+        "so correct or remove one of the two",
+    }

@@ -127,12 +127,13 @@ class Neo4jServer:
         if self._folder is not None:
             self._folder.cleanup()
 
-    def start(self) -> None:
-        """Start on the same home and port, and wait until it answers."""
+    def start(self, *, is_read_only: bool = False) -> None:
+        """Start on the same home and port, perhaps with databases that take no writes; wait until it answers."""
+        command = [*self._command, "read-only"] if is_read_only else self._command
         log = (self._home / "server.log").open("wb")
         with log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, cwd=self._home
+                command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, cwd=self._home
             )
         self._wait_until_ready()
 
@@ -143,10 +144,10 @@ class Neo4jServer:
             self._process.communicate()
             self._process = None
 
-    def restart(self) -> None:
+    def restart(self, *, is_read_only: bool = False) -> None:
         """End the process at once and start it again."""
         self.kill()
-        self.start()
+        self.start(is_read_only=is_read_only)
 
     def clear(self) -> None:
         """Empty the database: data, constraints and indexes."""

@@ -13,7 +13,7 @@ from dash import Dash
 from flask.testing import FlaskClient
 
 from shopfloor.dashboard.app import create_app
-from shopfloor.dashboard.security import MAX_UPLOAD_BYTES, Doorkeeper
+from shopfloor.dashboard.security import MAX_UPLOAD_BYTES, Doorkeeper, Site
 from shopfloor.service.opening import OpenStore
 from tests.dashboard.serving import demo_store
 
@@ -52,8 +52,8 @@ class Hall:
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Hall:
     store = demo_store(tmp_path_factory.mktemp("hall"), people=60)
-    door = Doorkeeper()
-    return Hall(create_app(store, door, lambda: {HOST}), door, store)
+    door = Doorkeeper(store)
+    return Hall(create_app(door, Site(lambda: {HOST}), "hall"), door, store)
 
 
 @pytest.fixture

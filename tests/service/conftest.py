@@ -3,9 +3,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from shopfloor.graph.embedded import keys
 from shopfloor.graph.embedded import store as embedded
+from shopfloor.service import passwords
 from tests.service.shop import FILES, Shop, make_template
 
 
@@ -14,6 +16,14 @@ def _keys_derived_once() -> Iterator[None]:
     """Derive the key of a passphrase and salt once: the wait is on purpose, and the same every time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedded, "derive_key", lru_cache(keys.derive_key))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_hashed_fast() -> Iterator[None]:
+    """Hash passwords of accounts with little memory: they wait on purpose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=256, parallelism=1))
         yield
 
 

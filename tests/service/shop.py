@@ -171,7 +171,7 @@ class Shop:
     def exported(self) -> dict[str, str]:
         """Return the nine files as they are exported."""
         folder = self.folder / "export"
-        self.do("export", folder)
+        self.do("export", folder, "--everything")
         texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.iterdir())}
         shutil.rmtree(folder)
         return texts

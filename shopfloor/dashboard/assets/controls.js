@@ -51,7 +51,9 @@
       if (event.key === "Enter" && type !== "textarea") tell(text, { n_submit: (submits || 0) + 1 });
     };
     const props = { id: domId(id), className, value: text, onChange, onKeyDown, disabled };
-    if (type === "textarea") return h("textarea", { ...props, rows: 3 });
+    // A browser writes what is typed to its session files on disk, but for a form that says it must not.
+    if (type === "textarea")
+      return h("form", { autoComplete: "off", style: { display: "contents" } }, h("textarea", { ...props, rows: 3 }));
     return h("input", { ...props, type: type || "text", list, min, max, step, autoComplete: "off" });
   }
 
@@ -104,6 +106,19 @@
       const given = (options || []).map((one) => h("option", { key: one.value, value: one.value }, one.label));
       return h("select", { id: domId(id), className, value: value ?? "", onChange: choose, "aria-label": label }, given);
     },
+    Theme({ id, options, cookie }) {
+      const root = document.documentElement.dataset;
+      const [theme, setTheme] = window.React.useState(root.theme || "");
+      const choose = (event) => {
+        const now = event.target.value;
+        if (now) root.theme = now;
+        else delete root.theme;
+        document.cookie = `${cookie}=${now}; path=/; samesite=strict; max-age=${now ? 31536000 : 0}`;
+        setTheme(now);
+      };
+      const given = options.map((one) => h("option", { key: one.value, value: one.value }, one.label));
+      return h("select", { id, className: "field", value: theme, onChange: choose, "aria-label": "Light or dark" }, given);
+    },
     Suggestions({ id, options }) {
       return h("datalist", { id: domId(id) }, (options || []).map((one) => h("option", { key: one, value: one })));
     },
@@ -148,19 +163,57 @@
       tell("The program does not answer. What you typed is still on this page and is not saved: keep the page open and start the program again.");
       throw error;
     }
-    if (response.status >= 400) tell(await inWords(response));
+    if (response.status >= 400) {
+      const words = await inWords(response);
+      tell(words);
+      response.text = () => Promise.resolve(words); // Dash reads a refusal twice, and a body can be read once
+    }
     return response;
   };
 
-  // On paper a table has no window to scroll in: all of its rows, unless they are a book.
+  // What a choice on a phone opens: the button before it says so.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".sheet-button");
+    if (button) button.setAttribute("aria-expanded", String(button.getAttribute("aria-expanded") !== "true"));
+  });
+
+  // On paper a table has no window to scroll in: its rows as they are sorted now, unless they are a book.
   const MOST_PRINTED = 800;
-  const lay = (how) => () =>
+  const element = (tag, props, ...inside) => {
+    const made = Object.assign(document.createElement(tag), props);
+    made.append(...inside);
+    return made;
+  };
+  function printedCell(api, column, node) {
+    const { cellRenderer, cellRendererParams, field, type } = column.getColDef();
+    const value = api.getCellValue({ rowNode: node, colKey: column, useFormatter: true });
+    const look = { className: type === "numericColumn" ? "num" : "" };
+    if (cellRenderer === "Chip") return element("td", look, element("span", { className: `chip a${value || 0}` }, String(value || "")));
+    if (cellRenderer === "InkBar") return element("td", look, String(node.data[cellRendererParams?.said] ?? value ?? ""));
+    const sub = field === "name" && node.data.sub ? [element("span", { className: "sub" }, node.data.sub)] : [];
+    return element("td", look, String(value ?? ""), ...sub);
+  }
+  function printedTable(api) {
+    const columns = api.getAllDisplayedColumns();
+    const heads = columns.map((column) => element("th", { className: column.getColDef().type === "numericColumn" ? "num" : "" }, column.getColDef().headerName ?? ""));
+    const body = element("tbody", {});
+    const count = api.getDisplayedRowCount();
+    for (let i = 0; i < Math.min(count, MOST_PRINTED); i += 1) {
+      const node = api.getDisplayedRowAtIndex(i);
+      body.append(element("tr", {}, ...columns.map((column) => printedCell(api, column, node))));
+    }
+    const rest = count > MOST_PRINTED ? [element("p", { className: "small" }, `${count - MOST_PRINTED} more are not printed. Narrow the list to print them.`)] : [];
+    return element("div", { className: "only-print" }, element("table", {}, element("thead", {}, element("tr", {}, ...heads)), body), ...rest);
+  }
+  const clearPrinted = () => document.querySelectorAll(".only-print").forEach((table) => table.remove());
+  window.addEventListener("beforeprint", () => {
+    clearPrinted();
     document.querySelectorAll("[id$=-grid]").forEach((grid) => {
       const api = window.dash_ag_grid?.getApi?.(grid.id);
-      if (api && api.getDisplayedRowCount() <= MOST_PRINTED) api.setGridOption("domLayout", how);
+      if (api) grid.after(printedTable(api));
     });
-  window.addEventListener("beforeprint", lay("print"));
-  window.addEventListener("afterprint", lay("normal"));
+  });
+  window.addEventListener("afterprint", clearPrinted);
 
   // A filter that is open over the page closes by a click elsewhere and by Esc.
   const closeBoxes = (but) =>

@@ -13,28 +13,26 @@ from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages import import_report, keeping
 from shopfloor.dashboard.parts import Content, aria, done, failed, note, page, section
 from shopfloor.dashboard.trouble import TOO_LARGE
-from shopfloor.dashboard.uploads import headers_of, options_of, rejects_text
+from shopfloor.dashboard.uploads import headers_of, one_import, options_of, rejects_text
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import ShopfloorError
 from shopfloor.records import FILES
 from shopfloor.service.importing import import_files
 from shopfloor.service.nouns import live_batches
+from shopfloor.service.policy import Right
 
 MAX_MEGABYTES: Final = 200
 _OPTIONS: Final = ("kind", "source", "list_date", "dates")
-_ORDERS: Final = {
-    "": "told from the file",
-    "iso": "2026-04-03",
-    "dmy": "03/04/2026 is 3 April",
-    "mdy": "03/04/2026 is March 4",
-}
 _ASKED: Final = "Load a file."
+_ASKED_OF_OTHERS: Final = "What was loaded and typed in."
 
 
 def layout(desk: Desk, search: str = "") -> list[Component]:
     """Return the page; ``?one=ID`` fills in the question who is who."""
     one = parse_qs(search.removeprefix("?")).get("one", [""])[0]
-    parts = [_drop(), html.Div(id="import-said", **aria(live="polite")), html.Div(id="import-report")]
+    may_load = Right.IMPORT in desk.store.viewer.rights
+    loading = _drop() if may_load else note("Files are loaded by leads. ", "What you type in counts like a file.")
+    parts = [loading, html.Div(id="import-said", **aria(live="polite")), html.Div(id="import-report")]
     left = html.Div([*parts, keeping.same_form(desk, one)], className="c8")
     right = html.Div(keeping.lists(desk), id="keeping", className="c4")
     body = [
@@ -42,7 +40,7 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
         dcc.Download(id="rejects-file"),
         html.Div([left, right], className="grid"),
     ]
-    return page(_ASKED, _rests(desk), body)
+    return page(_ASKED if may_load else _ASKED_OF_OTHERS, _rests(desk), body)
 
 
 def _rests(desk: Desk) -> str:
@@ -61,7 +59,7 @@ def _drop() -> Component:
     kinds = [("", "told from the headers"), *((kind, kind) for kind in FILES)]
     form = [
         field("import-kind", "What the files are", select("import-kind", kinds)),
-        segments("import-dates", "How dates are written", tuple(_ORDERS.items()), "", is_said=True),
+        segments("import-dates", "How dates are written", tuple(import_report.ORDERS.items()), "", is_said=True),
         text_field("import-source", "Whose ids they hold", "empty: our own; else a short name, such as payroll"),
         text_field("import-list_date", "Day the list shows", kind="date"),
         html.Button("Read again with these answers", id="import-again", className="btn", type="button"),
@@ -76,7 +74,8 @@ def _drop() -> Component:
 def register(app: Dash) -> None:
     """Register the callbacks of this page."""
     options = [State(f"import-{name}", "value") for name in _OPTIONS]
-    mapping = [State({"column": ALL}, "id"), State({"column": ALL}, "value")]
+    one = {"file": ALL, "about": ALL, "column": ALL}
+    of_files = [State(one, "id"), State(one, "value")]
     app.callback(
         Output("import-ticket", "data"),
         Output("answer", "children", allow_duplicate=True),
@@ -89,7 +88,7 @@ def register(app: Dash) -> None:
         State("import-files", "filename"),
         State("import-ticket", "data"),
         *options,
-        *mapping,
+        *of_files,
         prevent_initial_call=True,
     )(read_files)
     app.callback(
@@ -101,7 +100,7 @@ def register(app: Dash) -> None:
         Input({"confirm": ALL}, "n_clicks"),
         State("import-ticket", "data"),
         *options,
-        *mapping,
+        *of_files,
         prevent_initial_call=True,
     )(confirm)
     app.callback(
@@ -114,8 +113,7 @@ def register(app: Dash) -> None:
 
 
 def _pairs(ids: object, values: object) -> list[tuple[object, object]]:
-    columns = [one.get("column") for one in ids if isinstance(one, dict)] if isinstance(ids, list) else []
-    return list(zip(columns, values if isinstance(values, list) else [], strict=False))
+    return list(zip(ids, values, strict=False)) if isinstance(ids, list) and isinstance(values, list) else []
 
 
 def read_files(contents: object, _again: object, names: object, ticket: object, *answers: object) -> tuple[Any, ...]:
@@ -125,28 +123,32 @@ def read_files(contents: object, _again: object, names: object, ticket: object, 
     if is_new and not contents:
         raise PreventUpdate
     try:
+        desk.store.require(Right.IMPORT)
         ticket = desk.uploads.put(names, contents) if is_new else ticket
         return ticket, *_dry_run(desk, ticket, rest, [] if is_new else _pairs(ids, values))
     except ShopfloorError as error:
-        return ticket, *_not_read(desk, ticket, error)
+        return ticket, *_not_read(desk, ticket, error, [] if is_new else _pairs(ids, values))
 
 
 def _dry_run(desk: Desk, ticket: object, answers: list[object], pairs: list[tuple[object, object]]) -> tuple[Any, ...]:
     waiting = desk.uploads.get(ticket)
-    report = import_files(desk.store, waiting.streams(), options_of(answers, pairs), is_dry_run=True)
+    options = options_of(answers, pairs)
+    with one_import() as progress:
+        report = import_files(desk.store, waiting.streams(), options, is_dry_run=True, progress=progress)
     waiting.rejects = rejects_text(report)
-    said = import_report.report_parts(report)
+    said = import_report.report_parts(report, options)
     return import_report.headline(report), import_report.rests(report), [], said, False
 
 
-def _not_read(desk: Desk, ticket: object, error: ShopfloorError) -> tuple[Any, ...]:
+def _not_read(desk: Desk, ticket: object, error: ShopfloorError, pairs: list[tuple[object, object]]) -> tuple[Any, ...]:
     try:
         headers = headers_of(desk.uploads.get(ticket))
     except ShopfloorError:
         headers = []
+    chosen = {key: str(value) for where, value in pairs if (key := import_report.place_of(where)) and value}
     said = failed(f"{on_a_page(str(error)).rstrip('.')}. Nothing has changed.")
-    columns = [import_report.columns_table(None, [(header, "", ()) for header in headers])] if headers else []
-    return "The file was not read. Nothing has changed.", _rests(desk), said, columns, bool(headers)
+    questions = import_report.questions_of(headers, chosen)
+    return "The file was not read. Nothing has changed.", _rests(desk), said, questions, bool(headers)
 
 
 def confirm(_clicks: object, ticket: object, *answers: object) -> tuple[Any, ...]:
@@ -167,7 +169,8 @@ def confirm(_clicks: object, ticket: object, *answers: object) -> tuple[Any, ...
 
 def _load(desk: Desk, ticket: object, answers: list[object], pairs: list[tuple[object, object]]) -> Component:
     waiting = desk.uploads.get(ticket)
-    report = import_files(desk.store, waiting.streams(), options_of(answers, pairs))
+    with one_import() as progress:
+        report = import_files(desk.store, waiting.streams(), options_of(answers, pairs), progress=progress)
     waiting.files = []
     n, bad = (sum(getattr(file, name) for file in report.files) for name in ("n_accepted", "n_rejected"))
     words: list[Content] = [f"{counted(n, 'row')} loaded as batch {report.batch_id}. It can be undone beside here."]

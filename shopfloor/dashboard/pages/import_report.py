@@ -1,7 +1,7 @@
 """What dropped files would do, in words and bars: pure functions from a report to what the page shows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from dash import html
@@ -11,11 +11,24 @@ from shopfloor.dashboard.controls import select
 from shopfloor.dashboard.parts import Content, note, section, split_bar, table
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.records import FILES
-from shopfloor.service.importing import FileReport, ImportReport
+from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport
 
 MOST_REASONS: Final = 20
 _MOST_ROWS_SAID: Final = 8
 _CERTAIN_ENCODINGS: Final = (None, "utf-8", "utf-8-sig", "utf-16")
+
+
+ORDERS: Final = {
+    "": "told from the file",
+    "iso": "2026-04-03",
+    "dmy": "03/04/2026 is 3 April",
+    "mdy": "03/04/2026 is March 4",
+}
+"""How dates may be written."""
+
+_LIKE_ALL: Final = "as said of all files"
+Place = tuple[str, str, str]
+"""File, what is asked of it (``kind``, ``dates``, ``column``), and which column."""
 
 
 def headline(report: ImportReport) -> str:
@@ -39,11 +52,11 @@ def _encoding(file: FileReport) -> str:
     return f", read as {file.encoding} (look whether accents came through)"
 
 
-def report_parts(report: ImportReport) -> list[Component]:
-    """Return everything the page says of a dry run."""
+def report_parts(report: ImportReport, options: ImportOptions) -> list[Component]:
+    """Return everything the page says of a dry run with these options."""
     n = sum(file.n_accepted for file in report.files)
     several = len(report.files) > 1
-    parts = [part for file in report.files for part in _file(file, is_named=several)]
+    parts = [part for file in report.files for part in _file(file, options, is_named=several)]
     if report.n_mentions:
         meant = f"{counted(report.n_mentions, 'name')} cannot be matched to one person. Kept, and asked about here."
         parts.append(note("Who is meant? ", meant))
@@ -54,9 +67,47 @@ def report_parts(report: ImportReport) -> list[Component]:
     return [html.Div([load, away], className="acts"), *parts]
 
 
-def _file(file: FileReport, *, is_named: bool) -> list[Component]:
-    head = [html.H2(file.name)] if is_named else []
-    return [*head, _effect_bar(file), html.P(effect(file), className="small"), *_rejected(file), columns_read(file)]
+def _file(file: FileReport, options: ImportOptions, *, is_named: bool) -> list[Component]:
+    own = options.of_files.get(file.name, FileOptions())
+    head = [html.H2(file.name), _own_answers(file.name, own.kind or "", own.dates or "")] if is_named else []
+    columns = columns_read(file, is_named=is_named)
+    return [*head, _effect_bar(file), html.P(effect(file), className="small"), *_rejected(file), columns]
+
+
+def _own_answers(name: str, kind: str, order: str) -> Component:
+    """Return what may be said of one file among several."""
+    kinds = [("", _LIKE_ALL), *((one, one) for one in FILES)]
+    orders = [(value, words if value else _LIKE_ALL) for value, words in ORDERS.items()]
+    parts = [("What it is", "kind", kinds, kind), ("Its dates", "dates", orders, order)]
+    pickers = [
+        html.Label([f"{words} ", select(_id((name, about, "")), options, value, label=f"{words}, {name}")])
+        for words, about, options, value in parts
+    ]
+    return html.Div(pickers, className="controls own-answers")
+
+
+def _id(place: Place) -> dict[str, str]:
+    return dict(zip(("file", "about", "column"), place, strict=True))
+
+
+def place_of(where: object) -> Place | None:
+    """Return the place that a control's id means; None for what is none."""
+    parts = [where.get(key) for key in ("file", "about", "column")] if isinstance(where, dict) else []
+    texts = [part for part in parts if isinstance(part, str)]
+    return (texts[0], texts[1], texts[2]) if len(texts) == len(parts) > 0 else None
+
+
+def questions_of(headers: Sequence[tuple[str, Sequence[str]]], chosen: Mapping[Place, str]) -> list[Component]:
+    """Return what to answer where files could not be understood: of each its kind, its dates, its columns."""
+    several = len(headers) > 1
+    parts: list[Component] = []
+    for name, columns in headers:
+        if several:
+            kind, order = (chosen.get((name, about, ""), "") for about in ("kind", "dates"))
+            parts += [html.H2(name), _own_answers(name, kind, order)]
+        rows = [(one, chosen.get((name, "column", one), ""), ()) for one in columns]
+        parts.append(columns_table(name, None, rows, is_named=several))
+    return parts
 
 
 def effect(file: FileReport) -> str:
@@ -96,23 +147,26 @@ def _which(rows: Sequence[int]) -> str:
     return f"row{'s' if len(rows) > 1 else ''} {', '.join(map(str, rows[:_MOST_ROWS_SAID]))}{more}"
 
 
-def columns_read(file: FileReport) -> Component:
+def columns_read(file: FileReport, *, is_named: bool) -> Component:
     """Return which column is which field, each to be changed."""
     field_of = {column: name for name, column in file.match.fields.items()}
     columns = [*field_of, *file.match.attributes]
-    return columns_table(
-        file.kind, [(one, field_of.get(one, ""), file.match.suggestions.get(one, ())) for one in columns]
-    )
+    rows = [(one, field_of.get(one, ""), file.match.suggestions.get(one, ())) for one in columns]
+    return columns_table(file.name, file.kind, rows, is_named=is_named)
 
 
-def columns_table(kind: str | None, columns: Iterable[tuple[str, str, tuple[str, ...]]]) -> Component:
-    """Return a row for each column: its header, a choice of fields (those of the kind, or all), what it resembles."""
+def columns_table(
+    name: str, kind: str | None, columns: Iterable[tuple[str, str, tuple[str, ...]]], *, is_named: bool
+) -> Component:
+    """Return a row for each column of a file: its header, a choice of fields, those it resembles."""
     every = sorted({name for file in FILES.values() for name in file.columns})
     known = FILES[kind].columns if kind is not None else every
     rows = []
-    for column, name, near in columns:
-        options = [("", "kept as an attribute" if not name else "as its header says"), *((one, one) for one in known)]
-        picker = select({"column": column}, options, name, label=f"What {column} is")
+    where = f" in {name}" if is_named else ""
+    for column, chosen, near in columns:
+        unsaid = "as its header says" if chosen or column in known else "kept as an attribute"
+        options = [("", unsaid), *((one, one) for one in known)]
+        picker = select(_id((name, "column", column)), options, chosen, label=f"What {column} is{where}")
         rows.append({"column": column, "field": picker, "near": _near(near)})
     heads = [("column", "In the file"), ("field", "Goes to"), ("near", "")]
     return section("Their columns, ours", table("Change any of them, then read again", heads, rows))

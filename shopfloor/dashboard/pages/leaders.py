@@ -1,5 +1,6 @@
 """Leaders: whom people name, of how many asked, from where; and what that cannot tell yet."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -9,10 +10,22 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking
-from shopfloor.dashboard.controls import segments, select
+from shopfloor.dashboard.controls import also_include, included, segments, select
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.grids import grid, rows_of
-from shopfloor.dashboard.parts import Content, aria, chip, map_path, note, page, person_path, talk_path
+from shopfloor.dashboard.parts import (
+    Content,
+    aria,
+    chip,
+    include_for,
+    load_a_file,
+    log_a_talk,
+    map_path,
+    note,
+    page,
+    person_path,
+    talk_path,
+)
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, layer_words, listed, measure_words, on_a_page
 from shopfloor.errors import RefusedError, ShopfloorError
 
@@ -35,6 +48,7 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
                 [html.Label("Ranked by", htmlFor="leaders-measure"), select("leaders-measure", offered, measure)],
                 className="control inline",
             ),
+            also_include("leaders-include"),
         ],
         className="controls no-print",
     )
@@ -48,16 +62,28 @@ def layer_of(value: object) -> str:
     return value if isinstance(value, str) and value in LAYERS else "named"
 
 
-def shown(desk: Desk, layer: str, measure: object) -> tuple[str, str, list[Component], list[Component]]:
+def shown(
+    desk: Desk, layer: str, measure: object, include: tuple[str, ...] = ()
+) -> tuple[str, str, list[Component], list[Component]]:
     """Return headline, what it rests on, the list and the reasons for its first row."""
     chosen = measure if isinstance(measure, str) and measure in MEASURES else None
     try:
-        ranking = desk.ranking(layer, chosen)
+        ranking = desk.ranking(layer, chosen, include)
     except RefusedError as error:
         return _refused(desk, str(error))
     rows = leader_rows(ranking)
+    if not rows:
+        return _nobody(ranking)
     first = why_of(desk, rows[0]["id"]) if rows else []
     return _answer(ranking, rows), _rests(ranking), [_people(ranking, rows), *_not_known(ranking)], first
+
+
+def _nobody(ranking: Ranking) -> tuple[str, str, list[Component], list[Component]]:
+    if not ranking.about["coverage"]["n_people"]:
+        body = html.P("Load a list of people, then ask each who they go to.")
+        return "There is nobody to rank yet.", _rests(ranking), [body, html.P(load_a_file())], []
+    body = html.P("A place on this list comes from talks: ask each person who people here go to, and write it down.")
+    return _answer(ranking, []), _rests(ranking), [body, html.P(log_a_talk())], []
 
 
 def _refused(desk: Desk, message: str) -> tuple[str, str, list[Component], list[Component]]:
@@ -71,9 +97,17 @@ def _rests(ranking: Ranking) -> str:
     about = ranking.about
     n_people, n_asked = about["coverage"]["n_people"], about["coverage"]["n_asked"]
     return (
-        f"Rests on {n_asked} of {n_people} asked who they go to. Supervisors and people who left are not listed. "
+        f"Rests on {n_asked} of {n_people} asked who they go to. {_who_is_listed(about['parameters']['include'])} "
         f"As of {about['as_of']}. {about['meaning']}"
     )
+
+
+def _who_is_listed(include: Sequence[str]) -> str:
+    kinds = {"supervisors": "supervisors", "left": "people who left"}
+    there = " and ".join(words for kind, words in kinds.items() if kind in include)
+    aside = " and ".join(words for kind, words in kinds.items() if kind not in include)
+    said = ((there, "are listed too"), (aside, "are not listed"))
+    return " ".join(f"{who.capitalize()} {verb}." for who, verb in said if who)
 
 
 def _answer(ranking: Ranking, rows: list[Row]) -> str:
@@ -110,7 +144,8 @@ def leader_rows(ranking: Ranking) -> list[Row]:
             "id": row["person_id"],
             "rank": int(row["rank"]),
             "name": row["name"],
-            "sub": ", ".join(str(row[name]) for name in ("department", "shift") if row[name]) or "place not known",
+            "sub": ", ".join([*(str(row[name]) for name in ("department", "shift") if row[name]), *_aside_words(row)])
+            or "place not known",
             "score": float(row["score"]),
             "score_said": f"{row['score']:.0f}" if counts else f"{row['score']:.2g}",
             "named_by": int(row["named_by"]),
@@ -121,6 +156,10 @@ def leader_rows(ranking: Ranking) -> list[Row]:
         for row in rows_of(ranking.rows)
         if row["score"] and row["rank"] is not None
     ]
+
+
+def _aside_words(facts: Row) -> list[str]:
+    return [word for word, is_so in (("supervisor", facts["is_supervisor"]), ("left", facts["has_left"])) if is_so]
 
 
 def _not_known(ranking: Ranking) -> list[Component]:
@@ -136,7 +175,9 @@ def _not_known(ranking: Ranking) -> list[Component]:
     if silent:
         names = ", ".join(f"{unit['department'] or 'no department'} ({unit['n_people']} people)" for unit in silent)
         words.append(f"Nobody was asked in {names}: about leaders there we cannot tell.")
-    same = "Equal counts share a place. Supervisors are not listed: who names them says who does well with the boss."
+    same = "Equal counts share a place."
+    if "supervisors" not in ranking.about["parameters"]["include"]:
+        same += " Supervisors are not listed: who names them says who does well with the boss."
     return [note("Not known. ", " ".join(words)), html.P(same, className="small")]
 
 
@@ -165,7 +206,7 @@ def why(found: PersonPicture) -> list[Component]:
     links = [
         dcc.Link("Log a talk", href=talk_path(key), className="btn go"),
         dcc.Link("Page", href=person_path(key), className="btn"),
-        dcc.Link("On the map", href=map_path(key), className="btn"),
+        dcc.Link("On the map", href=map_path(key, include_for(found.facts)), className="btn"),
     ]
     return [
         html.H2(f"Why {name}"),
@@ -194,6 +235,7 @@ def register(app: Dash) -> None:
         Output("leaders-why", "children"),
         Input("leaders-layer", "value"),
         Input("leaders-measure", "value"),
+        Input("leaders-include", "value"),
         prevent_initial_call=True,
     )(rank)
     app.callback(
@@ -203,9 +245,9 @@ def register(app: Dash) -> None:
     )(explain)
 
 
-def rank(layer: object, measure: object) -> tuple[str, str, list[Component], list[Component]]:
+def rank(layer: object, measure: object, include: object) -> tuple[str, str, list[Component], list[Component]]:
     """Rank anew."""
-    return shown(the_desk(), layer_of(layer), measure)
+    return shown(the_desk(), layer_of(layer), measure, included(include))
 
 
 def explain(rows: object) -> list[Component]:

@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dash_ag_grid import AgGrid
 
 from shopfloor.dashboard import views, words
-from shopfloor.dashboard.controls import is_clicked
+from shopfloor.dashboard.controls import included, is_clicked
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.grids import grid
 from shopfloor.dashboard.map_data import Filters, MapData
@@ -25,7 +25,7 @@ from shopfloor.dashboard.pages.map_controls import (
     grouping_of,
 )
 from shopfloor.dashboard.pages.map_panel import panel
-from shopfloor.dashboard.parts import aria, key, page
+from shopfloor.dashboard.parts import aria, key, load_a_file, page
 from shopfloor.dashboard.tables import legend, people_table, unit_table
 
 if TYPE_CHECKING:
@@ -67,10 +67,14 @@ class Drawn(NamedTuple):
 
 
 def layout(desk: Desk, search: str = "") -> list[Component]:
-    """Return the page; ``?unit=``, ``?person=``, ``?show=circle`` and ``?by=group`` choose something."""
-    group_by = grouping_of(parse_qs(search.removeprefix("?")).get("by", [""])[0])
-    data = desk.map_data(group_by=group_by)
+    """Return the page; ``?unit=``, ``?person=``, ``?show=circle``, ``?by=group``, ``?with=left`` choose something."""
+    query = parse_qs(search.removeprefix("?"))
+    group_by, include = grouping_of(query.get("by", [""])[0]), included(query.get("with"))
+    data = desk.map_data(group_by=group_by, include=include)
+    if not len(data.people):
+        return page(words.headline(data), "Units and people stand here once a list is loaded.", None, load_a_file())
     choice = Choice.asked(search).on(data)
+    desk.see(data, choice.person)
     drawn = draw_all(data, choice, Filters(layers=first_layers(data)))
     picture = html.Div(
         [
@@ -83,7 +87,7 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
     )
     aside = html.Aside(drawn.panel, id="map-panel", className="c4 map-panel", **aria(live="polite"))
     held = dcc.Store(id="map-choice", data=choice.held())
-    body = [held, controls(desk, data, choice, group_by), html.Div([picture, aside], className="grid")]
+    body = [held, controls(desk, data, choice, group_by, include), html.Div([picture, aside], className="grid")]
     return page(drawn.answer, drawn.rests, body)
 
 
@@ -147,7 +151,9 @@ def _units_listed(data: MapData, choice: Choice) -> list[str] | None:
 
 
 def _caption(title: str, n: int) -> Component:
-    return html.H2([html.Span(f"The same as a table: {title}"), html.Small(f"{n}; choosing a row chooses on the map")])
+    return html.H2(
+        [html.Span(f"The same as a table: {title}"), html.Small(f"{n:,}; choosing a row chooses on the map")]
+    )
 
 
 def _grid(columns: list[dict[str, Any]], rows: list[dict[str, Any]], label: str, chosen: str | None) -> AgGrid:
@@ -167,6 +173,7 @@ def register(app: Dash) -> None:
         Input({"pick": ALL, "kind": ALL}, "n_clicks"),
         State("map-choice", "data"),
         State("map-group-by", "value"),
+        State("map-include", "value"),
         prevent_initial_call=True,
     )(choose)
     app.callback(
@@ -182,6 +189,7 @@ def register(app: Dash) -> None:
         Input("map-choice", "data"),
         Input("map-weeks", "value"),
         Input("map-group-by", "value"),
+        Input("map-include", "value"),
         *(Input(name, "value") for name in FILTERS),
         prevent_initial_call=True,
     )(draw)
@@ -189,11 +197,12 @@ def register(app: Dash) -> None:
 
 def choose(*sent: object) -> tuple[dict[str, Any], str]:
     """Take what was clicked, chosen, found or closed into the choice."""
-    *inputs, _, held, group_by = sent
+    *inputs, _, held, group_by, include = sent
     before = Choice.of(held)
     if isinstance(dash.ctx.triggered_id, dict) and not is_clicked():
         raise dash.exceptions.PreventUpdate
-    after = next_choice(before, dash.ctx.triggered_id, inputs, the_desk().map_data(group_by=grouping_of(group_by)))
+    data = the_desk().map_data(group_by=grouping_of(group_by), include=included(include))
+    after = next_choice(before, dash.ctx.triggered_id, inputs, data)
     if after == before:
         raise dash.exceptions.PreventUpdate
     return after.held(), after.level
@@ -236,8 +245,10 @@ def _found(before: Choice, search: object, data: MapData) -> Choice:
     return Choice(before.open_units, str(data.people["person_id"].iat[rows[0]]), before.level)
 
 
-def draw(held: object, weeks: object, group_by: object, *filters: object) -> Drawn:
+def draw(held: object, weeks: object, group_by: object, include: object, *filters: object) -> Drawn:
     """Draw the map, its words, its table and its legend from the choice and the filters."""
     desk = the_desk()
-    data = desk.map_data(day_of(desk, weeks), grouping_of(group_by))
-    return draw_all(data, Choice.of(held), filters_of(data, *filters))
+    data = desk.map_data(day_of(desk, weeks), grouping_of(group_by), included(include))
+    choice = Choice.of(held)
+    desk.see(data, choice.person)
+    return draw_all(data, choice, filters_of(data, *filters))

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from dash import html
 from dash.development.base_component import Component
 
-from shopfloor.dashboard.controls import Field, filter_box, search_field, segments, select, toggles
+from shopfloor.dashboard.controls import Field, also_include, filter_box, search_field, segments, select, toggles
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.map_data import NOT_KNOWN, Filters, MapData
 from shopfloor.dashboard.parts import aria
@@ -135,27 +135,36 @@ def day_of(desk: Desk, weeks: object) -> date | None:
     return last - timedelta(days=_WEEK * (n_weeks - int(weeks)))
 
 
-def controls(desk: Desk, data: MapData, choice: Choice, group_by: str) -> Component:
-    """Return the two rows of controls above the map."""
-    close = html.Button("Close all", id="map-close", className="btn quiet", type="button")
-    first = [
-        search_field("map-search", "Find a person"),
-        segments("map-level", "Show", tuple(LEVELS.items()), choice.level, look="control only-desk"),
-        _shifts(data),
-        close,
-    ]
+def controls(desk: Desk, data: MapData, choice: Choice, group_by: str, include: tuple[str, ...]) -> Component:
+    """Return the controls above the map; on a phone most of them wait behind a button."""
+    more = html.Button(
+        "What the map shows",
+        className="btn sheet-button only-phone",
+        type="button",
+        **aria(expanded="false", controls="map-sheet"),
+    )
     grouping = html.Div(
         [html.Label("Discs are", htmlFor="map-group-by"), select("map-group-by", tuple(GROUP_BY.items()), group_by)],
-        className="control inline only-desk",
+        className="control inline",
     )
     stands = [(a, f"{a} {word}" if a else word) for a, word in ASSESSMENT_WORDS.items()]
-    boxes = [
+    sheet = [
+        segments("map-level", "Show", tuple(LEVELS.items()), choice.level),
+        _shifts(data),
+        grouping,
         filter_box("map-stands", "Where they stand", stands),
         filter_box("map-layers", "Ties", [(layer, layer_words(layer)) for layer in data.layers], first_layers(data)),
         filter_box("map-units", "Units", [(unit or NO_SHIFT, data.unit_label(unit)) for unit in data.unit_ids]),
+        _time(desk),
+        also_include("map-include", include),
     ]
-    rows = [html.Div(first, className="controls"), html.Div([grouping, *boxes, _time(desk)], className="controls")]
-    return html.Div(rows, className="no-print", role="group", **aria(label="What the map shows"))
+    row = [
+        search_field("map-search", "Find a person"),
+        more,
+        html.Div(sheet, id="map-sheet", className="sheet"),
+        html.Button("Close all", id="map-close", className="btn quiet", type="button"),
+    ]
+    return html.Div(row, className="controls no-print", role="group", **aria(label="What the map shows"))
 
 
 def _shifts(data: MapData) -> Component:
@@ -176,4 +185,4 @@ def _time(desk: Desk) -> Component:
         id="map-weeks", type="range", min=0, max=weeks, step=1, value=str(weeks), delay=300, disabled=not weeks
     )
     label = html.Label(["As of ", html.Output(day(last, last), id="map-as-of")], htmlFor="map-weeks")
-    return html.Div([label, slider], className="control inline time only-desk")
+    return html.Div([label, slider], className="control inline time")

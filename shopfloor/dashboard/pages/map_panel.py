@@ -89,7 +89,7 @@ def _silence(row: dict[str, Any]) -> Component:
     if not left:
         return html.P(f"We have talked to everybody in {row['unit']}.", className="small")
     words = (
-        f"{left} of {row['n_people']} in {row['unit']} have not been talked to. "
+        f"{left:,} of {row['n_people']:,} in {row['unit']} have not been talked to. "
         "A mark with no number and no line is somebody not asked, not somebody alone."
     )
     return note("Not known. ", words)
@@ -98,7 +98,7 @@ def _silence(row: dict[str, Any]) -> Component:
 def _person(data: MapData, row: int, filters: Filters, choice: Choice) -> list[Component]:
     person = data.people.iloc[row]
     person_id, name, stands = str(person["person_id"]), str(person["name"]), int(person["assessment"])
-    place = ", ".join(filter(None, (data.unit_label(str(person["unit"])), str(person["shift"]))))
+    place = ", ".join(filter(None, (data.unit_label(str(person["unit"])), str(person["shift"]), str(person["aside"]))))
     circle = [] if choice.level == "circle" else [pick("circle", person_id, "Only this circle", "btn")]
     talk = dcc.Link("Log a talk", href=talk_path(person_id), className="btn go")
     named = f"named by {person['named_by']}" if person["named_by"] else "named by nobody so far"

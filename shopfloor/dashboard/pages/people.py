@@ -11,7 +11,9 @@ from shopfloor.dashboard.grids import grid, rows_of
 from shopfloor.dashboard.parts import aria, done, failed, page, person_link, section
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
+from shopfloor.service.audit import Deed
 from shopfloor.service.editing import edit_record
+from shopfloor.workplace import OUTSIDE
 
 EDITABLE: Final = {
     "name": "Name",
@@ -34,6 +36,7 @@ HIDDEN: Final = ("phone", "email")
 def layout(desk: Desk) -> list[Component]:
     """Return the list of people and the form for a new one."""
     rows = people_rows(desk)
+    desk.note(Deed.SEARCH, where="list of people", n_people=len(rows))
     text = {"filter": "agTextColumnFilter"}
     columns: list[dict[str, Any]] = [
         {"field": "name", "headerName": "Name", "minWidth": 180, "cellRenderer": "PersonLink", **text},
@@ -56,7 +59,8 @@ def layout(desk: Desk) -> list[Component]:
 
 
 def people_rows(desk: Desk) -> list[dict[str, Any]]:
-    """Return everybody as rows of the grid."""
+    """Return everybody whom the viewer knows as rows of the grid."""
+    people = desk.workplace().people
     return [
         {
             "id": row["person_id"],
@@ -66,7 +70,7 @@ def people_rows(desk: Desk) -> list[dict[str, Any]]:
             "job": row["job_class"] or "",
             "here": "left" if row["has_left"] else "here",
         }
-        for row in rows_of(desk.workplace().people)
+        for row in rows_of(people[people["kind"] != OUTSIDE])
     ]
 
 
@@ -132,10 +136,10 @@ def add_person(_clicks: object, person_id: object, *values: object) -> tuple[Com
             raise UsageError("A new person needs an id and a name.")
         if key in desk.store.picture().identity.person_of:
             raise UsageError("Somebody has that id already. Correct what is known on the person's page.")
-        batch_id = edit_record(desk.store, f"person:{key}", said).batch_id
+        report = edit_record(desk.store, f"person:{key}", said)
     except ShopfloorError as error:
         return failed(on_a_page(str(error))), people_rows(desk)
-    return done(["Added ", person_link(key, said["name"]), "."], batch_id), people_rows(desk)
+    return done(["Added ", person_link(report.key, said["name"]), "."], report.batch_id), people_rows(desk)
 
 
 def correct_person(_clicks: object, person_id: object, *values: object) -> Component:
@@ -168,4 +172,6 @@ def changes(facts: dict[str, Any], said: dict[str, str]) -> dict[str, str]:
 def find_people(words: object, options: object) -> dict[str, Any]:
     """Show only the rows that hold the words."""
     held = options if isinstance(options, dict) else {}
+    if isinstance(words, str) and words:
+        the_desk().note(Deed.SEARCH, where="people")
     return {**held, "quickFilterText": words[:80] if isinstance(words, str) else ""}

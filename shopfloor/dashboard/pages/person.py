@@ -1,5 +1,7 @@
 """One person: whether people listen to her, where she stands, what she did, and how we know each of these."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -13,7 +15,9 @@ from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages.people import form
 from shopfloor.dashboard.parts import (
     Content,
+    author,
     chip,
+    include_for,
     known_bar,
     map_path,
     note,
@@ -24,9 +28,10 @@ from shopfloor.dashboard.parts import (
     table,
     talk_path,
 )
-from shopfloor.dashboard.said import details_said, facts_said, name_of, talks_said
+from shopfloor.dashboard.said import details_said, facts_said, known_by_id, talks_said
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, listed
-from shopfloor.errors import ShopfloorError
+from shopfloor.errors import NotFoundError
+from shopfloor.service.audit import Deed
 from shopfloor.settings import DEFAULT_QUESTION
 
 MOST_TIED: Final = 30
@@ -39,22 +44,19 @@ def layout(desk: Desk, path: str) -> list[Component]:
     key = unquote(path.rpartition("/")[2])
     try:
         found, contacts = desk.person(key, with_group=True)
-    except ShopfloorError:
+    except NotFoundError:
         return page(
             "There is nobody with that id.", "Look for the name among the people.", dcc.Link("People", href="/people")
         )
     facts = found.facts
     person_id = str(facts["person_id"])
-    left = html.Div([_tied(found, _stands_of(desk)), *_not_asked(found)], className="c8")
+    left = html.Div([_tied(desk, found), *_not_asked(found)], className="c8")
     right = html.Div([_facts(desk, contacts), _talks(desk, contacts), _correct(found)], className="c4")
     body = html.Div([*_three_questions(desk, found), left, right], className="grid")
-    on_map = [] if _is_aside(facts) else [dcc.Link("Circle on the map", href=map_path(person_id), className="btn")]
+    there = map_path(person_id, include_for(facts))
+    on_map = [dcc.Link("Circle on the map", href=there, className="btn")] if facts["kind"] == "worker" else []
     acts = [*on_map, dcc.Link("Log a talk", href=talk_path(person_id), className="btn go")]
     return page(answer(found), _rests(found, contacts), body, acts)
-
-
-def _is_aside(facts: dict[str, Any]) -> bool:
-    return bool(facts["has_left"] or facts["is_supervisor"]) or facts["kind"] != "worker"
 
 
 def answer(found: PersonPicture) -> str:
@@ -91,7 +93,7 @@ def _rests(found: PersonPicture, contacts: list[str]) -> str:
 def _three_questions(desk: Desk, found: PersonPicture) -> list[Component]:
     return [
         section("Do people listen to them?", _listened(found), span=4),
-        section("Where do they stand?", _stood(found), aside="assessment, dated and signed", span=4),
+        section("Where do they stand?", _stood(desk, found), aside="assessment, dated and signed", span=4),
         section("What have they done?", _done(desk, found), aside=_did_of(found).removeprefix(", "), span=4),
     ]
 
@@ -106,11 +108,11 @@ def _listened(found: PersonPicture) -> Content:
     return [bar, html.P(f"Named by {by['n']} of {by['n_asked']} asked: {units}."), html.P(names, className="small")]
 
 
-def _stood(found: PersonPicture) -> Content:
+def _stood(desk: Desk, found: PersonPicture) -> Content:
     if not found.assessments:
         return html.P([chip(0), " Not assessed by anybody."])
     items = [
-        html.Li([html.Span(str(one["assessed_on"]), className="small"), chip(one["assessment"]), _by(one)])
+        html.Li([html.Span(str(one["assessed_on"]), className="small"), chip(one["assessment"]), _by(desk, one)])
         for one in found.assessments[:_MOST_STANDS]
     ]
     newest = found.assessments[0]
@@ -122,8 +124,13 @@ def _stood(found: PersonPicture) -> Content:
     ]
 
 
-def _by(one: dict[str, Any]) -> Component:
-    return html.Span(one["assessed_by"] or "not signed", className="small")
+def _by(desk: Desk, one: dict[str, Any]) -> Component:
+    return html.Span(_who(desk, one["assessed_by"], "not signed"), className="small")
+
+
+def _who(desk: Desk, text: str | None, otherwise: str) -> Content:
+    """Return who said or did something: the name, where an id was written, and with it the way to the id."""
+    return author(known_by_id(desk, text), text, otherwise)
 
 
 def _done(desk: Desk, found: PersonPicture) -> Content:
@@ -137,10 +144,10 @@ def _done(desk: Desk, found: PersonPicture) -> Content:
 
 
 def _asked(desk: Desk, act: dict[str, Any]) -> Component:
-    by = f"asked by {name_of(desk, act['asked_by'])}" if act["asked_by"] else "who asked is not known"
+    by = ["asked by ", _who(desk, act["asked_by"], "")] if act["asked_by"] else ["who asked is not known"]
     said = f", said {act['said']}" if act["said"] else ""
     did = "not known" if act["did"] is None else "did it" if act["did"] else "did not"
-    return html.Span(f"{by}{said}; {did}", className="small")
+    return html.Span([*by, f"{said}; {did}"], className="small")
 
 
 def _stands_of(desk: Desk) -> dict[str, int]:
@@ -149,27 +156,30 @@ def _stands_of(desk: Desk) -> dict[str, int]:
     return dict(zip(workplace.people["person_id"], newest.tolist(), strict=True))
 
 
-def tied_people(found: PersonPicture) -> list[dict[str, Any]]:
-    """Return one row for each tie: ``person_id``, ``name``, ``how``, ``known`` (how we know); pure."""
+def tied_people(found: PersonPicture, who: Callable[[str | None, str], Content]) -> list[dict[str, Any]]:
+    """Return one row for each tie: ``person_id``, ``name``, ``how``, ``known`` (how we know, as parts); pure.
+
+    `who` returns whom a text means who told us, or the words for nobody.
+    """
     named = found.named
-    ties = [(one, "names them as somebody people go to", "said so") for one in found.named_by["people"]]
-    ties += [(one, "named by them", f"said on {named['held_on']}") for one in named["people"]]
-    ties += [(tie, tie["kind"].replace("_", " "), _told_by(tie)) for tie in found.told]
-    ties += [(mate, "worked beside", "job records") for mate in found.co_workers]
+    ties = [(one, "names them as somebody people go to", ["said so"]) for one in found.named_by["people"]]
+    ties += [(one, "named by them", [f"said on {named['held_on']}"]) for one in named["people"]]
+    ties += [(tie, tie["kind"].replace("_", " "), _told_by(tie, who)) for tie in found.told]
+    ties += [(mate, "worked beside", ["job records"]) for mate in found.co_workers]
     rows: dict[str, dict[str, Any]] = {}
     for one, how, known in ties:
-        row = rows.setdefault(one["person_id"], {"person_id": one["person_id"], "name": one["name"]})
+        row = rows.setdefault(one["person_id"], {"person_id": one["person_id"], "name": one["name"], "known": []})
         row["how"] = "; ".join(filter(None, (row.get("how"), how)))
-        row["known"] = "; ".join(filter(None, (row.get("known"), known)))
+        row["known"] += ["; ", *known] if row["known"] else known
     return list(rows.values())
 
 
-def _told_by(tie: dict[str, Any]) -> str:
-    return f"told by {tie['said_by'] or 'somebody'}, {tie['said_on'] or 'no day said'}"
+def _told_by(tie: dict[str, Any], who: Callable[[str | None, str], Content]) -> list[Content]:
+    return ["told by ", who(tie["said_by"], "somebody"), f", {tie['said_on'] or 'no day said'}"]
 
 
-def _tied(found: PersonPicture, stands: dict[str, int]) -> Component:
-    ties = tied_people(found)
+def _tied(desk: Desk, found: PersonPicture) -> Component:
+    ties, stands = tied_people(found, partial(_who, desk)), _stands_of(desk)
     rows = [
         {
             "who": person_link(one["person_id"], one["name"]),
@@ -180,7 +190,11 @@ def _tied(found: PersonPicture, stands: dict[str, int]) -> Component:
         for one in ties[:MOST_TIED]
     ]
     columns = [("who", "Who"), ("stands", "Stands"), ("how", "How"), ("known", "How we know")]
-    group = f"In the group {found.group['name']}, {found.group['n_members']} people." if found.group else ""
+    group = (
+        f"In the group {found.group['name']}, {found.group['n_members']} people, as of the last minute."
+        if found.group
+        else ""
+    )
     more = f"and {len(ties) - MOST_TIED} more." if len(ties) > MOST_TIED else ""
     body: Content = html.P("None told to us, and none in the job records.", className="mute")
     if rows:
@@ -213,17 +227,24 @@ def _fact(one: dict[str, Any]) -> dict[str, Any]:
 
 def _talks(desk: Desk, contacts: list[str]) -> Component:
     talks = talks_said(desk.store, contacts)
-    items = [html.Li(_talk(talk)) for talk in talks]
+    items = [html.Li(_talk(desk, talk)) for talk in talks]
     body = html.Ul(items, className="list") if items else html.P("None of us has talked to them yet.", className="mute")
     return section("Talks", body, aside=f"{len(talks)}, newest first")
 
 
-def _talk(talk: dict[str, Any]) -> list[Content]:
-    head = f" · {talk['organizer']} · {talk['channel'] or 'how is not known'}"
+def _talk(desk: Desk, talk: dict[str, Any]) -> list[Content]:
+    who = _who(desk, talk["organizer"], "who talked is not known")
+    head = [" · ", who, f" · {talk['channel'] or 'how is not known'}"]
     said = [f"{words}: {talk[name]}. " for name, words in _TALK_PARTS.items() if talk[name]]
-    named = [f"Named: {talk['named'].removeprefix(f'{DEFAULT_QUESTION} = ')}. "] if talk["named"] else []
+    named = ["Named: ", *_named_in(desk, talk["named"]), ". "] if talk["named"] else []
     notes = [html.Details([html.Summary("Notes"), html.P(talk["notes"])])] if talk["notes"] else []
-    return [html.P([html.B(str(talk["held_on"])), head]), html.P([*said, *named]), *notes]
+    return [html.P([html.B(str(talk["held_on"])), *head]), html.P([*said, *named]), *notes]
+
+
+def _named_in(desk: Desk, named: str) -> list[Content]:
+    """Return an answer as it was written, with the names of those whose ids were."""
+    parts = [part.strip() for part in named.removeprefix(f"{DEFAULT_QUESTION} = ").split(";")]
+    return [piece for part in parts for piece in ("; ", _who(desk, part, ""))][1:]
 
 
 def _correct(found: PersonPicture) -> Component:
@@ -248,7 +269,9 @@ def show_details(clicks: object, key: object) -> Component:
     if not clicks or not isinstance(key, str):
         raise PreventUpdate
     desk = the_desk()
-    rows = [_fact(one) for one in details_said(desk.store, desk.person(key)[1])]
+    found, contacts = desk.person(key)
+    desk.note(Deed.VIEW, person=str(found.facts["person_id"]), fields="phone, e-mail, address")
+    rows = [_fact(one) for one in details_said(desk.store, contacts)]
     if not rows:
         return html.P("No phone, e-mail or address is known.", className="mute")
     return table("How to reach them", [("what", "Fact"), ("value", "Value"), ("said", "Who says so")], rows)

@@ -1,5 +1,7 @@
 """Log a talk: who, when, whom they named, where they stand. Only the person and the day are needed."""
 
+import secrets
+import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,13 +27,16 @@ FIELDS: Final = ("held_on", "organizer", "channel", "assessment", "issues", "ask
 _EMPTIED: Final[Mapping[str, Any]] = {"channel": "", "assessment": 0}
 _KEPT: Final = ("held_on", "organizer")
 _MOST_NAMED: Final = 50
+_SAVING: Final = threading.Lock()
+"""Held while it is decided which record a talk becomes: two at the same moment must not be one."""
 
 
 def layout(desk: Desk, search: str) -> list[Component]:
     """Return the form; ``?person=ID`` fills in who."""
     key = parse_qs(search.removeprefix("?")).get("person", [""])[0]
     known = person_meant(desk, key)
-    names = dict(zip(desk.workplace().people["person_id"], desk.workplace().people["name"], strict=True))
+    people = desk.workplace().people  # once: others change the data meanwhile
+    names = dict(zip(people["person_id"], people["name"], strict=True))
     who = call(str(names[known]), known) if known is not None and known in names else ""
     form = [
         Suggestions(id="everybody", options=desk.names()),
@@ -146,8 +151,18 @@ def write_talk(desk: Desk, who: object, asked: object, names: list[str], values:
         said["named"] = "none"
     elif names:
         said["named"] = "; ".join(key or name for key, name in zip(keys, names, strict=True))
-    report = edit_record(desk.store, "conversation:", {"person_id": person_id, **said})
+    talk = {"person_id": person_id, **said}
+    with _SAVING:
+        report = edit_record(desk.store, _record_for(desk, talk), talk)
     return done(_what_was_saved(desk, person_id, said, keys), report.batch_id)
+
+
+def _record_for(desk: Desk, values: Mapping[str, str]) -> str:
+    """Return which record a talk becomes: one of its own, where the same two talked that day already."""
+    if edit_record(desk.store, "conversation:", values, is_dry_run=True).is_new:
+        return "conversation:"
+    viewer = desk.store.viewer
+    return f"conversation:talk-{secrets.token_hex(6)}{f'@{viewer.own_source}' if viewer.is_scoped else ''}"
 
 
 def _texts(values: tuple[object, ...]) -> dict[str, str]:
@@ -160,7 +175,8 @@ def _texts(values: tuple[object, ...]) -> dict[str, str]:
 
 
 def _what_was_saved(desk: Desk, person_id: str, said: Mapping[str, str], keys: list[str | None]) -> Content:
-    names = dict(zip(desk.workplace().people["person_id"], desk.workplace().people["name"], strict=True))
+    people = desk.workplace().people  # once: others change the data meanwhile
+    names = dict(zip(people["person_id"], people["name"], strict=True))
     words: list[Content] = [
         "The talk with ",
         person_link(person_id, str(names.get(person_id, person_id))),

@@ -28,6 +28,7 @@ _SETTINGS = (
     "fullfsync=1",
     "foreign_keys=ON",
     "temp_store=MEMORY",
+    "secure_delete=ON",
     "cache_size=-65536",
 )
 

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlcipher3.dbapi2 as sql
 
-from shopfloor.errors import NotFoundError, StoreError, StoreVersionError
+from shopfloor.errors import NotFoundError, StoreError, StoreLockedError, StoreVersionError
 from shopfloor.graph.batches import Batch, BatchDraft
-from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Progress, Result, no_progress
-from shopfloor.graph.embedded import tables
+from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Progress, Result, no_progress
+from shopfloor.graph.embedded import tables, vault
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
 from shopfloor.graph.embedded.references import References
@@ -160,12 +160,36 @@ class EmbeddedStore(VersionedStore):
             return _next_revision(connection)
 
     def erase(self, kind: str, keys: Sequence[str]) -> int:
-        """Remove records with all their versions for good."""
+        """Remove records with all their versions for good, and what results say of erased contacts."""
         with self._connections.writing() as connection:
             n_gone = tables.erase(connection, kind_named(kind), keys)
+            if kind == "contact":
+                tables.forget_people(connection, keys)
             _next_revision(connection)
         self._tidy()
         return n_gone
+
+    def forget(self, erasure: Erasure) -> int:
+        """Remove and rewrite records for good in one transaction, and overwrite the pages they were on."""
+        with self._connections.writing() as connection:
+            if int(_meta(connection, "revision")) != erasure.revision:
+                raise StoreLockedError(
+                    f"{self._path} was changed while the erasure was worked out. Nothing was changed. Try again."
+                )
+            n_gone = sum(tables.erase(connection, kind_named(kind), keys) for kind, keys in erasure.gone.items())
+            tables.forget_people(connection, erasure.gone.get("contact", ()))
+            n_back = sum(_put_back(connection, kind_named(kind), rows) for kind, rows in erasure.instead.items())
+            for place, content in erasure.documents.items():
+                vault.put_document(connection, *place, content)
+            _next_revision(connection)
+        self._rebuild()
+        return n_gone - n_back
+
+    def _rebuild(self) -> None:
+        """Write the file anew without its freed pages; one that somebody reads just now is left to the next time."""
+        with suppress(StoreLockedError), plain_errors(self._path):
+            self._connections.get().execute("VACUUM")
+        self._tidy()
 
     def versions(self, kind: str, keys: Sequence[str] | None = None) -> pa.Table:
         """Return the versions of committed batches, in order of key and batch."""
@@ -186,9 +210,13 @@ class EmbeddedStore(VersionedStore):
             writer = EmbeddedBatch(connection, batch.batch_id)
             for kind, versions in parts:
                 writer.append(kind, versions)
-            revision = max(int(_meta(connection, "revision")), batch.revision)
-            connection.execute("UPDATE store_meta SET value = ? WHERE name = 'revision'", (str(revision),))
+            _raise_revision(connection, batch.revision)
         self._tidy()
+
+    def raise_revision(self, revision: int) -> None:
+        """Let the data revision be at least this: a copy counts on from where its original stood, undos included."""
+        with self._connections.writing() as connection:
+            _raise_revision(connection, revision)
 
     def write_result(self, result: Result) -> None:
         """Write a derived answer, in place of the last of its name."""
@@ -201,6 +229,28 @@ class EmbeddedStore(VersionedStore):
         """Return (name, about) of the written answers, by name."""
         with self._connections.reading() as connection:
             return list(connection.execute("SELECT name, about FROM result ORDER BY name").fetchall())
+
+    def documents(self, collection: str) -> dict[str, bytes]:
+        """Return the documents of a collection by name, ascending."""
+        with self._connections.reading() as connection:
+            return vault.documents(connection, collection)
+
+    def change_document(
+        self, collection: str, name: str, change: Callable[[bytes | None], bytes | None]
+    ) -> bytes | None:
+        """Replace one document by what `change` makes of it."""
+        with self._connections.writing() as connection:
+            return vault.change_document(connection, collection, name, change)
+
+    def extend_log(self, make: Callable[[int, bytes | None], bytes]) -> int:
+        """Add one entry behind the last of the log and return its number."""
+        with self._connections.writing() as connection:
+            return vault.extend_log(connection, make)
+
+    def log_entries(self, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return number and entry of what was logged after a number, oldest first."""
+        with self._connections.reading() as connection:
+            return vault.log_entries(connection, after)
 
     def check(self, progress: Progress = no_progress) -> list[str]:
         """Check every page's authentication code, the structure and the references to batches."""
@@ -228,9 +278,34 @@ class EmbeddedStore(VersionedStore):
         with plain_errors(self._path):
             connection = connect(self._path, self._key)
             connection.execute(key.rekey_pragma)
+            with suppress(sql.OperationalError):  # somebody reads just now: the log is folded in later
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.close()
         self._key = key
         self._connections = Connections(self._path, key)
+
+    def keys(self) -> None:
+        """Return None: the file has a passphrase."""
+
+    def rotate_key(self, progress: Progress = no_progress) -> None:  # noqa: ARG002 - there is none
+        """Refuse: the file has a passphrase.
+
+        Raises
+        ------
+        StoreError
+            Always.
+        """
+        raise StoreError(f"{self._path} has a passphrase and no key file. Change that with: shopfloor passphrase")
+
+    def remove_key(self, key_id: str) -> None:  # noqa: ARG002 - there is none
+        """Refuse: the file has a passphrase.
+
+        Raises
+        ------
+        StoreError
+            Always.
+        """
+        raise StoreError(f"{self._path} has a passphrase and no key file.")
 
     def close(self) -> None:
         """Close all connections; closing twice is once."""
@@ -298,6 +373,13 @@ class EmbeddedBatch:
         self.counts = counts
 
 
+def _put_back(connection: sql.Connection, kind: Kind, versions: pa.Table) -> int:
+    for batch_id in pc.unique(versions["batch_id"]).to_pylist():
+        of_batch = versions.filter(pc.equal(versions["batch_id"], batch_id))
+        tables.append_versions(connection, kind, take_in(kind, of_batch, batch_id), batch_id)
+    return int(versions.num_rows)
+
+
 def _findings(connection: sql.Connection, step: str) -> list[str]:
     """Return what one check finds; one that damage stops has found something too."""
     try:
@@ -311,7 +393,11 @@ def _meta(connection: sql.Connection, name: str) -> str:
 
 
 def _next_revision(connection: sql.Connection) -> int:
-    revision = int(_meta(connection, "revision")) + 1
+    return _raise_revision(connection, int(_meta(connection, "revision")) + 1)
+
+
+def _raise_revision(connection: sql.Connection, least: int) -> int:
+    revision = max(int(_meta(connection, "revision")), least)
     connection.execute("UPDATE store_meta SET value = ? WHERE name = 'revision'", (str(revision),))
     return revision
 

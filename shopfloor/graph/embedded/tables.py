@@ -7,20 +7,23 @@ write, 9 times to read and a sixth of the size (200,000 assignments, four indexe
 """
 
 import bisect
+import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlcipher3.dbapi2 as sql
 
 from shopfloor.errors import StoreError
-from shopfloor.records import Kind
+from shopfloor.graph.embedded import vault
+from shopfloor.records import Kind, is_ascending
 
 CHUNK_ROWS = 4_000
 """Most versions of a chunk; a look-up of one record unpacks one or two chunks."""
 CHUNK_BYTES = 32_000_000
 """A chunk that would be larger (long notes) is halved."""
-_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+_COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 
 TABLES = (
     "CREATE TABLE store_meta(name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
@@ -36,6 +39,7 @@ TABLES = (
     "CREATE INDEX chunk_of ON chunk(kind, batch_id)",
     """CREATE TABLE result(
         name TEXT PRIMARY KEY NOT NULL, about TEXT NOT NULL, people TEXT NOT NULL, ties TEXT) STRICT""",
+    *vault.TABLES,
 )
 
 
@@ -57,8 +61,10 @@ def append_versions(connection: sql.Connection, kind: Kind, versions: pa.Table, 
     if not len(table):
         return
     _refuse_repeats(connection, kind, table["key"], batch_id)
-    for chunk in _chunks(table):
-        _insert(connection, kind, chunk, batch_id)
+    insert = "INSERT INTO chunk(kind, batch_id, n_versions, first_key, last_key, versions) VALUES (?, ?, ?, ?, ?, ?)"
+    with ThreadPoolExecutor() as pool:  # the next chunks are packed while one is encrypted and written
+        for summary in pool.map(_summary, _chunks(table)):
+            connection.execute(insert, (kind.name, batch_id, *summary))
 
 
 def _refuse_repeats(connection: sql.Connection, kind: Kind, keys: pa.ChunkedArray, batch_id: int) -> None:
@@ -81,12 +87,6 @@ def _halved(table: pa.Table) -> Iterator[pa.Table]:
     else:
         yield from _halved(table.slice(0, half))
         yield from _halved(table.slice(half))
-
-
-def _insert(connection: sql.Connection, kind: Kind, chunk: pa.Table, batch_id: int) -> None:
-    row = (kind.name, batch_id, *_summary(chunk))
-    insert = "INSERT INTO chunk(kind, batch_id, n_versions, first_key, last_key, versions) VALUES (?, ?, ?, ?, ?, ?)"
-    connection.execute(insert, row)
 
 
 def _summary(chunk: pa.Table) -> tuple[int, str, str, bytes]:
@@ -149,6 +149,23 @@ def erase(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> int:
     return n_gone
 
 
+def forget_people(connection: sql.Connection, contact_keys: Sequence[str]) -> None:
+    """Remove people whose contacts are being erased from the written results, and the ties to them."""
+    gone = set(contact_keys)
+    for name, people, ties in connection.execute("SELECT name, people, ties FROM result").fetchall():
+        rows = json.loads(people)
+        kept = [row for row in rows if gone.isdisjoint([row["key"], *row["contact_keys"]])]
+        if len(kept) < len(rows):
+            unknown = {row["key"] for row in rows} - {row["key"] for row in kept}
+            drawn = (
+                None
+                if ties is None
+                else [tie for tie in json.loads(ties) if unknown.isdisjoint([tie["from_key"], tie["to_key"]])]
+            )
+            change = "UPDATE result SET people = ?, ties = ? WHERE name = ?"
+            connection.execute(change, (json.dumps(kept), None if drawn is None else json.dumps(drawn), name))
+
+
 def count_versions(connection: sql.Connection) -> list[tuple[str, int, int]]:
     """Return (kind, batch, versions), sorted."""
     query = "SELECT kind, batch_id, sum(n_versions) FROM chunk GROUP BY kind, batch_id ORDER BY kind, batch_id"
@@ -189,7 +206,6 @@ def _completed(chunk: pa.Table, schema: pa.Schema, batch_id: int = 0) -> pa.Tabl
 def _in_order(table: pa.Table, columns: list[str]) -> pa.Table:
     """Return the rows in the order of these columns; the common case, that they are, is cheap to see."""
     table = table.combine_chunks()
-    key = table["key"]
-    if len(table) < 2 or pc.all(pc.greater(key.slice(1), key.slice(0, len(table) - 1))).as_py():  # noqa: PLR2004
+    if is_ascending(table["key"]):
         return table
     return table.take(pc.sort_indices(table, sort_keys=[(name, "ascending") for name in columns])).combine_chunks()

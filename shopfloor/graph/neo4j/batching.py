@@ -1,10 +1,13 @@
 """Batches in Neo4j: opened, written chunk by chunk, and seen only once their one status property says *committed*.
 
-Every writing transaction first takes the lock of the meta node, so that writers take turns chunk by chunk. Each
-step may be tried again after its answer was lost: it looks whether it was done already.
+Writers take turns at what opens, commits or removes: the lock of the meta node. A chunk of versions takes the lock of
+one *lane*, so that as many chunks as there are lanes are written at once; whatever removes nodes takes all lanes too,
+so that nothing disappears while a chunk refers to it. Each step may be tried again after its answer was lost: it looks
+whether it was done already.
 """
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +20,11 @@ import pyarrow as pa
 from shopfloor.errors import NotFoundError, StoreError
 from shopfloor.graph.batches import Batch, BatchDraft
 from shopfloor.graph.intake import take_in
+from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
 from shopfloor.graph.neo4j.columns import Piece, create_versions, held_property, pieces, written_property
-from shopfloor.graph.neo4j.layout import BATCH, META, version_label
-from shopfloor.graph.neo4j.server import Server
+from shopfloor.graph.neo4j.layout import BATCH, LANE, META, N_LANES, version_label
+from shopfloor.graph.neo4j.sealing import look, unopened
+from shopfloor.graph.neo4j.server import Server, Work
 from shopfloor.graph.store import kind_named
 from shopfloor.records import KINDS, Kind
 
@@ -28,6 +33,8 @@ STALE_MINUTES = 10
 _REMOVE_ROWS = 5_000
 _BATCH_FIELDS = tuple(field.name for field in fields(Batch))
 _DRAFT_FIELDS = tuple(field.name for field in fields(BatchDraft))
+SEALED_TEXTS = ("made_by", "undone_by", "files")
+"""Properties of a batch that are sealed."""
 
 
 def one(transaction: neo4j.ManagedTransaction, text: str, **parameters: Any) -> Any:  # noqa: ANN401 - any property
@@ -39,6 +46,18 @@ def one(transaction: neo4j.ManagedTransaction, text: str, **parameters: Any) -> 
 def take_turn(transaction: neo4j.ManagedTransaction) -> None:
     """Wait for the writers' lock; it is held until the transaction ends."""
     transaction.run(f"MATCH (m:{META}) SET m.n_turns = m.n_turns + 1").consume()
+
+
+def take_all_turns(transaction: neo4j.ManagedTransaction) -> None:
+    """Wait for the writers' lock and for all lanes: no chunk is being written until the transaction ends."""
+    take_turn(transaction)
+    for lane in range(N_LANES):
+        _take_lane(transaction, lane)
+
+
+def _take_lane(transaction: neo4j.ManagedTransaction, lane: int) -> None:
+    text = f"MERGE (l:{LANE} {{number: $lane}}) SET l.n_turns = coalesce(l.n_turns, 0) + 1"
+    transaction.run(text, lane=lane).consume()
 
 
 def next_revision(transaction: neo4j.ManagedTransaction) -> int:
@@ -54,8 +73,8 @@ def read_revision(transaction: neo4j.ManagedTransaction) -> int:
 class Neo4jBatch:
     """An open batch; see `shopfloor.graph.contract.BatchWriter`."""
 
-    def __init__(self, server: Server, batch_id: int, writer: str) -> None:
-        self._server, self._writer = server, writer
+    def __init__(self, server: Server, seal: Seal, batch_id: int, writer: str) -> None:
+        self._server, self._seal, self._writer = server, seal, writer
         self._written: dict[str, int] = {}
         self._counts = "{}"
         self.batch_id = batch_id
@@ -63,10 +82,14 @@ class Neo4jBatch:
     def append(self, kind: str, versions: pa.Table) -> None:
         """Add versions, a chunk a transaction."""
         spec = kind_named(kind)
-        for piece in pieces(spec, take_in(spec, versions, self.batch_id)):
-            place = self._written.get(kind, 0)
-            self._server.write(self._writing(spec, piece, place))
-            self._written[kind] = place + piece.n_rows
+        ready = pieces(self._seal, spec, take_in(spec, versions, self.batch_id))
+        self._server.write_all(self._writings(spec, ready))
+
+    def _writings(self, kind: Kind, ready: Iterable[Piece]) -> Iterator[Work[None]]:
+        for lane, piece in zip(itertools.cycle(range(N_LANES)), ready, strict=False):
+            place = self._written.get(kind.name, 0)
+            self._written[kind.name] = place + piece.n_rows
+            yield self._writing(kind, piece, place, lane)
 
     def set_counts(self, counts: str) -> None:
         """Say what the batch did."""
@@ -89,7 +112,8 @@ class Neo4jBatch:
         def work(transaction: neo4j.ManagedTransaction) -> None:
             take_turn(transaction)
             if not self._is_done(transaction):
-                self._finish(transaction, {**_properties(batch, _BATCH_FIELDS), "status": batch.status})
+                told = _properties(self._seal, batch.batch_id, batch, _BATCH_FIELDS)
+                self._finish(transaction, {**told, "status": batch.status})
                 text = f"MATCH (m:{META}) WHERE m.revision < $revision SET m.revision = $revision"
                 transaction.run(text, revision=batch.revision).consume()
 
@@ -102,31 +126,29 @@ class Neo4jBatch:
 
     def _finish(self, transaction: neo4j.ManagedTransaction, properties: dict[str, Any]) -> None:
         text = f"{_OURS} SET b += $properties, b.renewed_at = null RETURN b.batch_id"
-        if one(transaction, text, batch_id=self.batch_id, writer=self._writer, properties=properties) is None:
+        told = {**properties, **self._held()}
+        if one(transaction, text, batch_id=self.batch_id, writer=self._writer, properties=told) is None:
             raise self._gone()
 
-    def _writing(self, kind: Kind, piece: Piece, place: int) -> Callable[[neo4j.ManagedTransaction], None]:
+    def _writing(self, kind: Kind, piece: Piece, place: int, lane: int) -> Work[None]:
+        there = f"MATCH (n:{version_label(kind)}) WHERE n.batch_id = $batch_id AND n.place = $place RETURN n.place"
+
         def work(transaction: neo4j.ManagedTransaction) -> None:
-            take_turn(transaction)
-            if self._renew(transaction, kind) == place + piece.n_rows:
-                return
-            create_versions(transaction, kind, piece, place)
-            written, held = f"b.{written_property(kind)}", f"b.{held_property(kind)}"
-            text = (
-                f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) "
-                f"SET {written} = $place + $n_rows, {held} = coalesce({held}, 0) + $n_rows"
-            )
-            transaction.run(text, batch_id=self.batch_id, place=place, n_rows=piece.n_rows).consume()
+            _take_lane(transaction, lane)
+            if one(transaction, f"{_OURS} RETURN b.batch_id", batch_id=self.batch_id, writer=self._writer) is None:
+                raise self._gone()
+            if one(transaction, there, batch_id=self.batch_id, place=place) is None:
+                create_versions(transaction, self._seal, kind, piece, place)
+            if lane == 0:  # the others need not wait for the batch: one tells often enough that its writer is alive
+                text = f"{_OURS} SET b.renewed_at = datetime()"
+                transaction.run(text, batch_id=self.batch_id, writer=self._writer).consume()
 
         return work
 
-    def _renew(self, transaction: neo4j.ManagedTransaction, kind: Kind) -> int:
-        """Say that the writer is alive, and return how many rows of a kind are written."""
-        text = f"{_OURS} SET b.renewed_at = datetime() RETURN coalesce(b.{written_property(kind)}, 0)"
-        written = one(transaction, text, batch_id=self.batch_id, writer=self._writer)
-        if written is None:
-            raise self._gone()
-        return int(written)
+    def _held(self) -> dict[str, int]:
+        """Return the properties of a batch that tell how many rows of each kind it has."""
+        names = (written_property, held_property)
+        return {name(KINDS[kind]): n_rows for kind, n_rows in self._written.items() for name in names}
 
     def _gone(self) -> StoreError:
         return StoreError(
@@ -149,7 +171,7 @@ def _now(transaction: neo4j.ManagedTransaction) -> neo4j.time.DateTime:
     return now
 
 
-def open_batch(server: Server, draft: BatchDraft, *, as_id: int | None = None) -> Neo4jBatch:
+def open_batch(server: Server, seal: Seal, draft: BatchDraft, *, as_id: int | None = None) -> Neo4jBatch:
     """Open a batch under the next id, or `as_id`; clear away first what a crash left.
 
     Raises
@@ -164,17 +186,19 @@ def open_batch(server: Server, draft: BatchDraft, *, as_id: int | None = None) -
 
     def work(transaction: neo4j.ManagedTransaction) -> int:
         take_turn(transaction)
+        look(transaction, seal)
         mine = one(transaction, f"MATCH (b:{BATCH}) WHERE b.writer = $writer RETURN b.batch_id", writer=writer)
         if mine is not None:
             return int(mine)
         last = one(transaction, f"MATCH (b:{BATCH}) RETURN coalesce(max(b.batch_id), 0)")
         _refuse(transaction, server.place, draft, as_id, last)
         batch_id = last + 1 if as_id is None else as_id
-        properties = {**_properties(draft, _DRAFT_FIELDS), "batch_id": batch_id, "status": "open", "writer": writer}
+        told = _properties(seal, batch_id, draft, _DRAFT_FIELDS)
+        properties = {**told, "batch_id": batch_id, "status": "open", "writer": writer}
         transaction.run(f"CREATE (b:{BATCH}) SET b = $properties, b.renewed_at = datetime()", properties=properties)
         return int(batch_id)
 
-    return Neo4jBatch(server, server.write(work), writer)
+    return Neo4jBatch(server, seal, server.write(work), writer)
 
 
 def _refuse(transaction: neo4j.ManagedTransaction, place: str, draft: BatchDraft, as_id: int | None, last: int) -> None:
@@ -192,7 +216,7 @@ def abandon(server: Server, batch_id: int) -> None:
     text = f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) WHERE b.status = 'open' SET b.status = 'abandoned'"
 
     def work(transaction: neo4j.ManagedTransaction) -> None:
-        take_turn(transaction)
+        take_all_turns(transaction)
         transaction.run(text, batch_id=batch_id).consume()
 
     server.write(work)
@@ -214,7 +238,7 @@ def remove_abandoned(server: Server) -> None:
     """Remove the open batches that a crash left."""
 
     def work(transaction: neo4j.ManagedTransaction) -> list[int]:
-        take_turn(transaction)
+        take_all_turns(transaction)
         return list(one(transaction, f"{_STALE} SET b.status = 'abandoned' RETURN collect(b.batch_id)"))
 
     for batch_id in server.write(work) if server.read(abandoned) else ():
@@ -233,7 +257,7 @@ def _remove(server: Server, batch_id: int) -> None:
 
 def _removing(matching: str, batch_id: int) -> Callable[[neo4j.ManagedTransaction], int]:
     def work(transaction: neo4j.ManagedTransaction) -> int:
-        take_turn(transaction)
+        take_all_turns(transaction)
         return remove_versions(transaction, f"{matching} WITH n LIMIT {_REMOVE_ROWS}", batch_id=batch_id)
 
     return work
@@ -250,7 +274,7 @@ def remove_versions(transaction: neo4j.ManagedTransaction, matching: str, **para
     return int(one(transaction, text, **parameters))
 
 
-def undo(server: Server, batch_id: int, *, by: str, at: datetime) -> int:
+def undo(server: Server, seal: Seal, batch_id: int, *, by: str, at: datetime) -> int:
     """Undo a batch and return the new revision.
 
     Raises
@@ -261,6 +285,7 @@ def undo(server: Server, batch_id: int, *, by: str, at: datetime) -> int:
 
     def work(transaction: neo4j.ManagedTransaction) -> int:
         take_turn(transaction)
+        look(transaction, seal)
         status = one(transaction, f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) RETURN b.status", batch_id=batch_id)
         if status == "undone":
             return read_revision(transaction)
@@ -269,24 +294,55 @@ def undo(server: Server, batch_id: int, *, by: str, at: datetime) -> int:
         text = (
             f"MATCH (b:{BATCH} {{batch_id: $batch_id}}) SET b.status = 'undone', b.undone_at = $at, b.undone_by = $by"
         )
-        transaction.run(text, batch_id=batch_id, at=at, by=by).consume()
+        transaction.run(text, batch_id=batch_id, at=at, by=seal_text(seal, batch_id, "undone_by", by)).consume()
         return next_revision(transaction)
 
     return server.write(work)
 
 
-def read_batches(transaction: neo4j.ManagedTransaction) -> tuple[tuple[Batch, ...], dict[int, dict[str, Any]]]:
-    """Return the committed batches (undone ones too), oldest first, and all properties of each by its id."""
+def read_batches(transaction: neo4j.ManagedTransaction) -> dict[int, dict[str, Any]]:
+    """Return all properties of each committed batch (undone ones too) by its id, oldest first."""
     text = (
         f"MATCH (b:{BATCH}) WHERE b.status IN ['committed', 'undone'] "
         "WITH b ORDER BY b.batch_id RETURN collect(properties(b))"
     )
-    found = one(transaction, text)
-    return tuple(_batch(properties) for properties in found), {each["batch_id"]: each for each in found}
+    return {each["batch_id"]: each for each in one(transaction, text)}
 
 
-def _batch(properties: dict[str, Any]) -> Batch:
-    return Batch(**{name: _from_neo4j(properties[name]) for name in _BATCH_FIELDS if name in properties})
+def as_batches(server: Server, seal: Seal, found: dict[int, dict[str, Any]]) -> tuple[Batch, ...]:
+    """Return batches as they were written.
+
+    Raises
+    ------
+    StoreError
+        What is sealed of one does not open.
+    """
+    try:
+        return tuple(_batch(seal, properties) for properties in found.values())
+    except UnopenedError:
+        raise unopened(server.place, "a batch") from None
+
+
+def _batch(seal: Seal, properties: dict[str, Any]) -> Batch:
+    said = {name: _from_neo4j(properties[name]) for name in _BATCH_FIELDS if name in properties}
+    opened = {name: open_text(seal, said["batch_id"], name, said[name]) for name in SEALED_TEXTS if name in said}
+    return Batch(**{**said, **opened})
+
+
+def seal_text(seal: Seal, batch_id: int, name: str, text: str) -> bytes:
+    """Seal a text of a batch."""
+    return seal.close_text(f"batch\x1f{batch_id}\x1f{name}", text)
+
+
+def open_text(seal: Seal, batch_id: int, name: str, sealed: bytes) -> str:
+    """Return a text of a batch.
+
+    Raises
+    ------
+    UnopenedError
+        It is not the one that was sealed.
+    """
+    return seal.open_text(f"batch\x1f{batch_id}\x1f{name}", sealed)
 
 
 def _from_neo4j(value: Any) -> Any:  # noqa: ANN401 - any property
@@ -295,5 +351,7 @@ def _from_neo4j(value: Any) -> Any:  # noqa: ANN401 - any property
     return value.to_native() if isinstance(value, neo4j.time.Date) else value
 
 
-def _properties(batch: BatchDraft, names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: getattr(batch, name) for name in names}
+def _properties(seal: Seal, batch_id: int, batch: BatchDraft, names: tuple[str, ...]) -> dict[str, Any]:
+    said = {name: getattr(batch, name) for name in names}
+    sealed = {name: said[name] for name in SEALED_TEXTS if said.get(name) is not None}
+    return {**said, **{name: seal_text(seal, batch_id, name, text) for name, text in sealed.items()}}

@@ -13,11 +13,13 @@ from typing import Any
 import neo4j
 import pyarrow as pa
 
+from shopfloor.graph.neo4j.cipher import Seal
 from shopfloor.graph.neo4j.layout import End, ends_of, version_label
+from shopfloor.graph.neo4j.sealing import anchor_token, is_token, seal_versions, stored_keys, stored_schema
 from shopfloor.graph.relations import references_in
 from shopfloor.records import KINDS, Kind, make_key, split_key, split_named
 
-WRITE_ROWS = 10_000
+WRITE_ROWS = 5_000
 WRITE_BYTES = 32_000_000
 """A chunk is one transaction and one message: few enough rows and bytes for a server with little memory."""
 READ_ROWS = 20_000
@@ -54,11 +56,17 @@ class Piece:
     values: dict[str, Any]
 
 
-def pieces(kind: Kind, table: pa.Table) -> Iterator[Piece]:
-    """Cut versions (columns of ``kind.version_schema``) for writing; the next is made ready while one is written."""
+def pieces(seal: Seal, kind: Kind, table: pa.Table) -> Iterator[Piece]:
+    """Cut and seal versions (columns of ``kind.version_schema``); the next piece is made ready while one is written.
+
+    Rows that refer to the same come together: fewer chunks then touch a node, and chunks that are written at once
+    seldom wait for each other.
+    """
+    for end in ends_of(kind)[:1]:
+        table = table.sort_by([(end.column, "ascending"), ("key", "ascending")]).combine_chunks()
     n_rows = max(1, min(WRITE_ROWS, WRITE_BYTES * table.num_rows // max(1, table.nbytes)))
     parts = (table.slice(start, n_rows) for start in range(0, table.num_rows, n_rows))
-    ready = (_piece(kind, part) for part in parts)
+    ready = (piece_of(seal, kind, part) for part in parts)
     with ThreadPoolExecutor(1) as worker:
         coming = worker.submit(next, ready, None)
         while (piece := coming.result()) is not None:
@@ -66,19 +74,24 @@ def pieces(kind: Kind, table: pa.Table) -> Iterator[Piece]:
             yield piece
 
 
-def _piece(kind: Kind, part: pa.Table) -> Piece:
-    values: dict[str, Any] = {f"c_{name}": _to_neo4j(part[name]) for name in part.column_names}
+def piece_of(seal: Seal, kind: Kind, part: pa.Table) -> Piece:
+    """Seal a chunk of versions."""
+    stored = seal_versions(seal, kind, part)
+    values: dict[str, Any] = {f"c_{name}": _to_neo4j(stored[name]) for name in stored.column_names}
     for number, end in enumerate(ends_of(kind)):
         groups = _grouped(end, part)
+        if is_token(end.spec, kind.name, seals_names=seal.seals_names):
+            groups = dict(sorted((anchor_token(seal, end.anchor, name), rows) for name, rows in groups.items()))
         values[f"anchors_{number}"] = list(groups)
         for n, what in enumerate(("rows", "said")):
             values[f"{what}_{number}"] = [[member[n] for member in members] for members in groups.values()]
     return Piece(part.num_rows, values)
 
 
-def create_versions(transaction: neo4j.ManagedTransaction, kind: Kind, piece: Piece, place: int) -> None:
+def create_versions(transaction: neo4j.ManagedTransaction, seal: Seal, kind: Kind, piece: Piece, place: int) -> None:
     """Write version nodes, numbered from `place`, and their relationships; anchors that are missing are made."""
-    transaction.run(_create_text(kind.name), piece.values, place=place).consume()
+    text = _create_text(kind.name, seals_names=seal.seals_names)
+    transaction.run(text, piece.values, place=place).consume()
 
 
 def _to_neo4j(column: pa.ChunkedArray) -> list[Any] | None:
@@ -109,16 +122,18 @@ def _references(end: End, key: str, text: str) -> Iterable[tuple[str, str | None
 
 
 @cache
-def _create_text(kind_name: str) -> str:
+def _create_text(kind_name: str, *, seals_names: bool) -> str:
     """Return the statement for a kind; it does not depend on which values are there, so that it is planned once."""
     kind = KINDS[kind_name]
-    values = ", ".join(f"`{field.name}`: {_value(field)}" for field in kind.version_schema)
+    values = ", ".join(
+        f"`{field.name}`: {_value(field)}" for field in stored_schema(kind_name, seals_names=seals_names)
+    )
     return "\n".join(
         [
             "UNWIND range(0, size($c_key) - 1) AS i",
             f"CREATE (n:{version_label(kind)} {{{values}, place: $place + i}})",
             "WITH collect(n) AS ns",
-            *(_relate_text(number, end) for number, end in enumerate(ends_of(kind))),
+            *(relate_text(number, end) for number, end in enumerate(ends_of(kind))),
         ]
     )
 
@@ -127,7 +142,7 @@ def _value(field: pa.Field) -> str:
     return f"date($c_{field.name}[i])" if pa.types.is_date(field.type) else f"$c_{field.name}[i]"
 
 
-def _relate_text(number: int, end: End) -> str:
+def relate_text(number: int, end: End) -> str:
     """Return the clause that hangs the version nodes ``ns`` on their anchors, each anchor looked up once."""
     says = "question" if end.spec is not None and end.spec.is_list else "role"
     properties = f" {{{says}: $said_{number}[i][j]}}" if says == "question" or end.role else ""
@@ -166,36 +181,39 @@ def chunks(kind: Kind, written: Mapping[int, int]) -> Iterator[Chunk]:
         yield chunk
 
 
-def read_chunk(transaction: neo4j.ManagedTransaction, kind: Kind, chunk: Chunk) -> pa.Table:
-    """Read one chunk, columns of ``kind.version_schema``, in no particular order."""
+def read_chunk(transaction: neo4j.ManagedTransaction, seal: Seal, kind: Kind, chunk: Chunk) -> pa.Table:
+    """Read one chunk as it is stored, and ``place``, in no particular order."""
     batch_ids, firsts, afters = (list(column) for column in zip(*chunk, strict=True))
     text = (
         f"UNWIND range(0, size($batch_ids) - 1) AS i MATCH (n:{version_label(kind)}) "
         "WHERE n.batch_id = $batch_ids[i] AND n.place >= $firsts[i] AND n.place < $afters[i] "
-        f"WITH collect(n) AS ns RETURN {_columns_text(kind)}"
+        f"WITH collect(n) AS ns RETURN {_columns_text(_with_place(seal, kind))}"
     )
     record = transaction.run(text, batch_ids=batch_ids, firsts=firsts, afters=afters).single(strict=True)
-    return _to_arrow(kind, record)
+    return _to_arrow(_with_place(seal, kind), record)
 
 
-def read_keys(transaction: neo4j.ManagedTransaction, kind: Kind, keys: Sequence[str]) -> pa.Table:
-    """Read all versions with these keys, those of open batches too."""
+def read_keys(transaction: neo4j.ManagedTransaction, seal: Seal, kind: Kind, keys: Sequence[str]) -> pa.Table:
+    """Read all versions with these keys as they are stored, and ``place``, those of open batches too."""
     text = (
         f"UNWIND $keys AS key MATCH (n:{version_label(kind)}) WHERE n.key = key AND n.batch_id > 0 "
-        f"WITH collect(n) AS ns RETURN {_columns_text(kind)}"
+        f"WITH collect(n) AS ns RETURN {_columns_text(_with_place(seal, kind))}"
     )
-    return _to_arrow(kind, transaction.run(text, keys=list(keys)).single(strict=True))
+    found = transaction.run(text, keys=stored_keys(seal, kind, keys)).single(strict=True)
+    return _to_arrow(_with_place(seal, kind), found)
 
 
-def _columns_text(kind: Kind) -> str:
+def _with_place(seal: Seal, kind: Kind) -> pa.Schema:
+    return stored_schema(kind.name, seals_names=seal.seals_names).append(pa.field("place", pa.int64()))
+
+
+def _columns_text(schema: pa.Schema) -> str:
     # collect(n.name) would leave out nulls, a list comprehension keeps them.
-    schema = kind.version_schema
     read = (f"toString(n.`{f.name}`)" if pa.types.is_date(f.type) else f"n.`{f.name}`" for f in schema)
     return ", ".join(f"[n IN ns | {value}] AS `{name}`" for value, name in zip(read, schema.names, strict=True))
 
 
-def _to_arrow(kind: Kind, record: neo4j.Record) -> pa.Table:
-    schema = kind.version_schema
+def _to_arrow(schema: pa.Schema, record: neo4j.Record) -> pa.Table:
     columns = (
         pa.array(values, pa.string()).cast(field.type) if pa.types.is_date(field.type) else pa.array(values, field.type)
         for values, field in zip(record.values(), schema, strict=True)

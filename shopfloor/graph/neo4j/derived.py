@@ -7,6 +7,7 @@ tells how they were made. A person carries ``<name>_written_at`` and ``<name>_as
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,18 @@ from shopfloor.graph.neo4j.layout import PERSON, RESULT
 from shopfloor.graph.neo4j.server import Server
 
 _ROWS = 5_000
+_NAMELESS_TEXTS = ("key", "contact_keys", "as_of", "group_name")
+"""Texts of a result that are written where names are sealed: no group is named after a person."""
+
+
+def nameless(result: Result) -> Result:
+    """Return a result without columns of text that may name people."""
+    kept = [
+        field.name
+        for field in result.people.schema
+        if field.name in _NAMELESS_TEXTS or pa.types.is_primitive(field.type)
+    ]
+    return replace(result, people=result.people.select(kept))
 
 
 def write_result(server: Server, result: Result) -> None:
@@ -54,9 +67,11 @@ def results(server: Server) -> list[tuple[str, str]]:
 
 def forget_people(transaction: neo4j.ManagedTransaction, contact_keys: list[str]) -> None:
     """Remove what results say of people whose contacts are being erased."""
-    transaction.run(
-        f"UNWIND $keys AS key MATCH (:Contact {{key: key}})-[:ABOUT]->(p:{PERSON}) DETACH DELETE p", keys=contact_keys
-    ).consume()
+    for person in (
+        f"MATCH (:Contact {{key: key}})-[:ABOUT]->(p:{PERSON})",
+        f"MATCH (p:{PERSON} {{person_id: key}})",  # whose contact was never a node of its own
+    ):
+        transaction.run(f"UNWIND $keys AS key {person} DETACH DELETE p", keys=contact_keys).consume()
 
 
 def _as_of(about: str) -> date | None:

@@ -12,7 +12,11 @@ from functools import cache
 from shopfloor.records import KINDS, FieldSpec, Kind
 
 META = "_ShopfloorMeta"
+LANE = "_ShopfloorLane"
+N_LANES = 2
+"""Chunks of all writers together that may be written at once."""
 BATCH, PERSON, RESULT = "Batch", "Person", "Result"
+VAULT, DOCUMENT, LOG_ENTRY = "_ShopfloorVault", "_ShopfloorDocument", "_ShopfloorLogEntry"
 ROW_OF = "ROW_OF"
 
 ANCHOR_KINDS = tuple(
@@ -87,7 +91,8 @@ def ends_of(kind: Kind) -> tuple[End, ...]:
 def labels() -> tuple[str, ...]:
     """Return every label of ours."""
     versions = (version_label(kind) for kind in KINDS.values())
-    return (META, BATCH, PERSON, RESULT, *versions, *(anchor_label(kind) for kind in ANCHOR_KINDS))
+    anchors = (anchor_label(kind) for kind in ANCHOR_KINDS)
+    return (META, LANE, BATCH, PERSON, RESULT, VAULT, DOCUMENT, LOG_ENTRY, *versions, *anchors)
 
 
 def schema() -> dict[str, str]:
@@ -95,14 +100,26 @@ def schema() -> dict[str, str]:
 
     Uniqueness is what makes ``MERGE`` safe between writers, and all that Community has.
     """
-    unique = {META: "name", BATCH: "batch_id", PERSON: "person_id", RESULT: "name"}
+    unique = {
+        META: "name",
+        LANE: "number",
+        BATCH: "batch_id",
+        PERSON: "person_id",
+        RESULT: "name",
+        VAULT: "name",
+        LOG_ENTRY: "number",
+    }
     unique |= {anchor_label(kind): "key" for kind in ANCHOR_KINDS}
     made = {_name(label, "key"): _constraint(label, [field]) for label, field in unique.items()}
+    made[_name(DOCUMENT, "version")] = _constraint(DOCUMENT, ["collection", "name"])
     for label in map(version_label, KINDS.values()):
         made[_name(label, "version")] = _constraint(label, ["key", "batch_id"])
         made[_name(label, "place")] = (
             f"CREATE INDEX {_name(label, 'place')} IF NOT EXISTS FOR (n:{label}) ON (n.batch_id, n.place)"
         )
+    for field in ("phone_index", "email_index"):
+        name = _name("ContactDetails", field)
+        made[name] = f"CREATE INDEX {name} IF NOT EXISTS FOR (n:ContactDetails) ON (n.{field})"
     return made
 
 

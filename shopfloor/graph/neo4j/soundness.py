@@ -1,5 +1,6 @@
 """Look for damage and contradictions in a Neo4j store."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,8 +8,10 @@ import neo4j
 
 from shopfloor.graph.contract import Progress
 from shopfloor.graph.neo4j.batching import STALE_MINUTES, abandoned, one, read_batches, read_revision
-from shopfloor.graph.neo4j.columns import held_property
+from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
+from shopfloor.graph.neo4j.columns import chunks, held_property, read_chunk, written_property
 from shopfloor.graph.neo4j.layout import BATCH, anchor_label, ends_of, labels, schema, version_label
+from shopfloor.graph.neo4j.sealing import SEALED, open_row, sealed_fields
 from shopfloor.graph.neo4j.server import Server
 from shopfloor.graph.relations import MENTION
 from shopfloor.records import KINDS, Kind
@@ -16,9 +19,9 @@ from shopfloor.records import KINDS, Kind
 Finder = Callable[[neo4j.ManagedTransaction], list[str]]
 
 
-def check(server: Server, progress: Progress) -> list[str]:
+def check(server: Server, seal: Seal, progress: Progress) -> list[str]:
     """Return findings in plain words; an empty list is a sound store."""
-    finders = [_schema, _strangers, _left_open, _batches, *(_of_kind(kind) for kind in KINDS.values())]
+    finders = [_schema, _strangers, _left_open, _batches, *(_of_kind(kind, seal) for kind in KINDS.values())]
     findings: list[str] = []
     for done, finder in enumerate(finders):
         progress("checking the database", done, len(finders))
@@ -54,13 +57,13 @@ def _left_open(transaction: neo4j.ManagedTransaction) -> list[str]:
 
 
 def _batches(transaction: neo4j.ManagedTransaction) -> list[str]:
-    batches, _ = read_batches(transaction)
-    revisions = [batch.revision or 0 for batch in batches]
-    known = {batch.batch_id for batch in batches}
+    batches = read_batches(transaction).values()
+    revisions = [batch.get("revision") or 0 for batch in batches]
+    known = {batch["batch_id"] for batch in batches}
     findings = [
-        f"batch {batch.batch_id} replaces batch {batch.replaces}, which is not there"
+        f"batch {batch['batch_id']} replaces batch {batch['replaces']}, which is not there"
         for batch in batches
-        if batch.replaces is not None and batch.replaces not in known
+        if batch.get("replaces") is not None and batch["replaces"] not in known
     ]
     if len(set(revisions)) < len(revisions):
         findings.append("two batches have the same revision")
@@ -69,24 +72,56 @@ def _batches(transaction: neo4j.ManagedTransaction) -> list[str]:
     return findings
 
 
-def _of_kind(kind: Kind) -> Finder:
+def _of_kind(kind: Kind, seal: Seal) -> Finder:
     def find(transaction: neo4j.ManagedTransaction) -> list[str]:
-        return [*_miscounted(transaction, kind), *_unrelated(transaction, kind)]
+        return [
+            *_miscounted(transaction, kind),
+            *_unrelated(transaction, kind),
+            *_unopened(transaction, kind, seal),
+        ]
 
     return find
+
+
+def _unopened(transaction: neo4j.ManagedTransaction, kind: Kind, seal: Seal) -> Iterator[str]:
+    """Yield how many versions of each batch hold a sealed value that was changed or is of another record."""
+    if not sealed_fields(kind.name, seals_names=seal.seals_names):
+        return
+    batches = read_batches(transaction)
+    written = {batch_id: each.get(written_property(kind), 0) for batch_id, each in batches.items()}
+    found: Counter[int] = Counter()
+    for chunk in chunks(kind, written):
+        table = read_chunk(transaction, seal, kind, chunk)
+        for key, batch_id, sealed in zip(
+            *(table[name].to_pylist() for name in ("key", "batch_id", SEALED)), strict=True
+        ):
+            found[batch_id] += not _opens(seal, kind, key, batch_id, sealed)
+    yield from (
+        f"{n} {kind.name} records of batch {batch_id} hold sealed values that do not open: they were changed, or "
+        "are of another record"
+        for batch_id, n in sorted(found.items())
+        if n
+    )
+
+
+def _opens(seal: Seal, kind: Kind, key: str, batch_id: int, sealed: bytes | None) -> bool:
+    try:
+        open_row(seal, kind, key, batch_id, sealed)
+    except UnopenedError:
+        return False
+    return True
 
 
 def _miscounted(transaction: neo4j.ManagedTransaction, kind: Kind) -> Iterator[str]:
     label, held = version_label(kind), held_property(kind)
     text = f"MATCH (n:{label}) WITH n.batch_id AS batch_id, count(*) AS n RETURN collect([batch_id, n])"
     found: dict[int, int] = dict(one(transaction, text))
-    told: dict[int, Any] = dict(
-        one(transaction, f"MATCH (b:{BATCH}) RETURN collect([b.batch_id, coalesce(b.{held}, 0)])")
-    )
+    held_text = f"CASE WHEN b.status IN ['committed', 'undone'] THEN coalesce(b.{held}, 0) END"
+    told: dict[int, Any] = dict(one(transaction, f"MATCH (b:{BATCH}) RETURN collect([b.batch_id, {held_text}])"))
     for batch_id in sorted(found.keys() | told.keys()):
         if batch_id not in told:
             yield f"{found[batch_id]} {kind.name} records belong to batch {batch_id}, which is not there"
-        elif found.get(batch_id, 0) != told[batch_id]:
+        elif told[batch_id] is not None and found.get(batch_id, 0) != told[batch_id]:
             n_found = found.get(batch_id, 0)
             yield f"batch {batch_id} holds {n_found} {kind.name} records and should hold {told[batch_id]}"
 

@@ -1,13 +1,12 @@
 """The Neo4j store: the contract on a database of its own."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, Self
 
 import neo4j
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from shopfloor.errors import (
     NotAStoreError,
@@ -16,37 +15,41 @@ from shopfloor.errors import (
     StoreNotFoundError,
     StoreUnavailableError,
     StoreVersionError,
+    UsageError,
 )
 from shopfloor.graph.batches import Batch, BatchDraft
-from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Progress, Result, no_progress
-from shopfloor.graph.neo4j import batching, columns, derived, soundness
+from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Keys, Progress, Result, no_progress
+from shopfloor.graph.neo4j import batching, columns, derived, erasing, rotation, soundness, vault
 from shopfloor.graph.neo4j.batching import Neo4jBatch, one
-from shopfloor.graph.neo4j.layout import BATCH, META, anchor_label, ends_of, schema, version_label
+from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
+from shopfloor.graph.neo4j.layout import META, schema, version_label
+from shopfloor.graph.neo4j.reading import details_of, read_versions, referring
+from shopfloor.graph.neo4j.sealing import unopened
 from shopfloor.graph.neo4j.server import Server
+from shopfloor.graph.neo4j.unlocking import Meta, keys_of, make_meta, read_meta, unlock
 from shopfloor.graph.store import VersionedStore, contact_columns, kind_named
-from shopfloor.records import KINDS, Kind
+from shopfloor.records import KINDS
 
 _MOMENTS = 5
 """How often a snapshot is read again when the data changed meanwhile."""
-_ERASE_KEYS = 2_000
 _INDEX_SECONDS = 300
 
 
 class Neo4jStore(VersionedStore):
     """A Neo4j database; see `shopfloor.graph.contract.Store` for the methods."""
 
-    capabilities = Capabilities(backend="neo4j", is_encrypted=False, has_snapshot_reads=False, is_bulk_atomic=False)
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    def __init__(self, server: Server, seal: Seal) -> None:
+        self._server, self._seal = server, seal
 
     def __repr__(self) -> str:
         """Name the place only."""
         return f"Neo4jStore({self._server.place})"
 
     @classmethod
-    def create(cls, url: str, *, user: str, password: str, database: str | None = None) -> Self:
-        """Make a store in an empty database: constraints, indexes and a node that says so; doing it twice is once.
+    def create(
+        cls, url: str, *, user: str, password: str, database: str | None = None, seal_names: bool | None = None
+    ) -> Self:
+        """Make a store in an empty database, and its key file; doing it twice is once.
 
         Parameters
         ----------
@@ -56,11 +59,15 @@ class Neo4jStore(VersionedStore):
             Log-in.
         database : str, optional
             Default: the user's own, which is the only one of Community Edition.
+        seal_names : bool, optional
+            Seal names too; default: where the server is another machine.
 
         Raises
         ------
         NotAStoreError
             The database holds nodes that are not ours; nothing was changed.
+        KeyFileError
+            The key file cannot be written, or the store is there and its key file is not.
         UsageError, PassphraseError, StoreUnavailableError, StoreVersionError, StoreError
             What is wrong, and what to do.
         """
@@ -68,7 +75,9 @@ class Neo4jStore(VersionedStore):
             if not _is_store(server):
                 _refuse_strangers(server)
             _prepare(server)
-            return cls(server)
+            meta = make_meta(server, seals_names=(not server.is_here) if seal_names is None else seal_names)
+            _refuse_other_choice(server, meta, seal_names=seal_names)
+            return cls(server, unlock(server, meta))
 
     @classmethod
     def open(cls, url: str, *, user: str, password: str, database: str | None = None) -> Self:
@@ -78,6 +87,8 @@ class Neo4jStore(VersionedStore):
         ------
         StoreNotFoundError, NotAStoreError
             The database is empty; it holds something else.
+        KeyFileError
+            Its key file is missing, can be read by others, or does not fit.
         UsageError, PassphraseError, StoreUnavailableError, StoreVersionError, StoreError
             What is wrong, and what to do.
         """
@@ -87,12 +98,23 @@ class Neo4jStore(VersionedStore):
                 raise StoreNotFoundError(
                     f"The database at {server.place} is empty. Make a store in it with: shopfloor init {server.place}"
                 )
-            return cls(server)
+            return cls(server, unlock(server, read_meta(server)))
 
     @property
     def location(self) -> str:
         """Address of the server."""
         return self._server.place
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it promises."""
+        return Capabilities(
+            backend="neo4j",
+            is_encrypted=False,
+            has_snapshot_reads=False,
+            is_bulk_atomic=False,
+            has_sealed_names=self._seal.seals_names,
+        )
 
     def revision(self) -> int:
         """Return the data revision."""
@@ -100,7 +122,7 @@ class Neo4jStore(VersionedStore):
 
     def batches(self) -> tuple[Batch, ...]:
         """Return all committed batches, oldest first; what is still being written is not seen."""
-        return self._server.read(batching.read_batches)[0]
+        return batching.as_batches(self._server, self._seal, self._server.read(batching.read_batches))
 
     @contextmanager
     def open_batch(self, draft: BatchDraft) -> Iterator[Neo4jBatch]:
@@ -118,9 +140,14 @@ class Neo4jStore(VersionedStore):
                 writer.append(kind, versions)
             writer.commit_as(batch)
 
+    def raise_revision(self, revision: int) -> None:
+        """Let the data revision be at least this."""
+        text = f"MATCH (m:{META}) WHERE m.revision < $revision SET m.revision = $revision RETURN m.revision"
+        self._server.write(_giving(text, revision=revision))
+
     @contextmanager
     def _batch(self, draft: BatchDraft, as_id: int | None = None) -> Iterator[Neo4jBatch]:
-        batch = batching.open_batch(self._server, draft, as_id=as_id)
+        batch = batching.open_batch(self._server, self._seal, draft, as_id=as_id)
         try:
             yield batch
         except StoreUnavailableError:
@@ -132,42 +159,35 @@ class Neo4jStore(VersionedStore):
 
     def undo(self, batch_id: int, *, by: str, at: datetime) -> int:
         """Undo a batch and return the new revision."""
-        return batching.undo(self._server, batch_id, by=by, at=at)
+        return batching.undo(self._server, self._seal, batch_id, by=by, at=at)
 
     def erase(self, kind: str, keys: Sequence[str]) -> int:
         """Remove records with all their versions for good, and what results say of them."""
         spec, all_keys = kind_named(kind), sorted(set(keys))
 
         def work(transaction: neo4j.ManagedTransaction) -> int:
-            batching.take_turn(transaction)
+            batching.take_all_turns(transaction)
             batching.next_revision(transaction)
-            some = (all_keys[start : start + _ERASE_KEYS] for start in range(0, len(all_keys), _ERASE_KEYS))
-            return sum(_erase_some(transaction, spec, part) for part in some)
+            return erasing.erase(transaction, self._seal, spec, all_keys)
 
         return self._server.write(work)
 
+    def forget(self, erasure: Erasure) -> int:
+        """Remove and rewrite records for good in one transaction."""
+        return self._server.write(lambda transaction: erasing.forget(transaction, self._seal, erasure, self.location))
+
     def versions(self, kind: str, keys: Sequence[str] | None = None) -> pa.Table:
         """Return the versions of committed batches, in order of key and batch."""
-        return self._read_versions(kind_named(kind), self._server.read(batching.read_batches)[1], keys)
-
-    def _read_versions(
-        self, kind: Kind, batches: dict[int, dict[str, Any]], keys: Sequence[str] | None = None
-    ) -> pa.Table:
-        if keys is not None:
-            wanted = sorted(set(keys))
-            table = self._server.read(lambda transaction: columns.read_keys(transaction, kind, wanted))
-            seen = pc.is_in(table["batch_id"], pa.array(list(batches), pa.int64()))
-            return columns.in_order(kind, [table.filter(seen)])
-        written = {batch_id: each.get(columns.written_property(kind), 0) for batch_id, each in batches.items()}
-        chunks = columns.chunks(kind, written)
-        return columns.in_order(kind, [self._server.read(_reading(kind, chunk)) for chunk in chunks])
+        found = self._server.read(batching.read_batches)
+        return read_versions(self._server, self._seal, kind_named(kind), found, keys)
 
     def _read_moment(self, kinds: Sequence[str]) -> tuple[int, tuple[Batch, ...], dict[str, pa.Table]]:
         """Read until the revision stood still: Neo4j shows every statement what is committed by then."""
         for _ in range(_MOMENTS):
             before = self.revision()
-            batches, properties = self._server.read(batching.read_batches)
-            versions = {name: self._read_versions(KINDS[name], properties) for name in kinds}
+            found = self._server.read(batching.read_batches)
+            batches = batching.as_batches(self._server, self._seal, found)
+            versions = {name: read_versions(self._server, self._seal, KINDS[name], found) for name in kinds}
             if self.revision() == before:
                 return before, batches, versions
         raise StoreUnavailableError(
@@ -175,21 +195,13 @@ class Neo4jStore(VersionedStore):
         )
 
     def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:
-        def work(transaction: neo4j.ManagedTransaction) -> dict[str, list[str]]:
-            found: dict[str, set[str]] = {}
-            for kind in KINDS.values():
-                for end in ends_of(kind):
-                    if end.spec is not None and end.anchor == anchor_label(node_kind):
-                        node, anchor = f"(n:{version_label(kind)})", f"(:{end.anchor} {{key: $key}})"
-                        pattern = end.pattern(node=node, anchor=anchor)
-                        keys = one(transaction, f"MATCH {pattern} RETURN collect(DISTINCT n.key)", key=node_key)
-                        found.setdefault(kind.name, set()).update(keys)
-            return {kind: sorted(keys) for kind, keys in found.items() if keys}
+        return referring(self._server, self._seal, node_kind, node_key)
 
-        return self._server.read(work)
+    def _details_like(self, wanted: Mapping[str, str]) -> list[str]:
+        return details_of(self._server, self._seal, wanted)
 
     def _contact_keys(self) -> pa.Table:
-        seen = list(self._server.read(batching.read_batches)[1])
+        seen = list(self._server.read(batching.read_batches))
         found: set[str] = set()
         for kind, column in [("contact", "key"), *contact_columns()]:
             text = (
@@ -200,7 +212,7 @@ class Neo4jStore(VersionedStore):
         return pa.table({"key": pa.array(sorted(found), pa.string())})
 
     def _count_versions(self) -> pa.Table:
-        batches = self._server.read(batching.read_batches)[1]
+        batches = self._server.read(batching.read_batches)
         rows = sorted(
             (kind.name, batch_id, each[columns.held_property(kind)])
             for batch_id, each in batches.items()
@@ -211,16 +223,60 @@ class Neo4jStore(VersionedStore):
         return pa.table([[row[i] for row in rows] for i in range(3)], schema=schema)
 
     def write_result(self, result: Result) -> None:
-        """Write a derived answer, in place of the last of its name."""
-        derived.write_result(self._server, result)
+        """Write a derived answer, in place of the last of its name; without names where names are sealed."""
+        derived.write_result(self._server, derived.nameless(result) if self._seal.seals_names else result)
 
     def results(self) -> list[tuple[str, str]]:
         """Return (name, about) of the written answers, by name."""
         return derived.results(self._server)
 
+    def documents(self, collection: str) -> dict[str, bytes]:
+        """Return the documents of a collection by name, ascending."""
+        with self._opening():
+            return self._server.read(lambda transaction: vault.documents(transaction, self._seal, collection))
+
+    def change_document(
+        self, collection: str, name: str, change: Callable[[bytes | None], bytes | None]
+    ) -> bytes | None:
+        """Replace one document by what `change` makes of it."""
+        with self._opening():
+            return self._server.write(
+                lambda transaction: vault.change_document(transaction, self._seal, collection, name, change)
+            )
+
+    def extend_log(self, make: Callable[[int, bytes | None], bytes]) -> int:
+        """Add one entry behind the last of the log and return its number."""
+        with self._opening():
+            return self._server.write(lambda transaction: vault.extend_log(transaction, self._seal, make))
+
+    def log_entries(self, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return number and entry of what was logged after a number, oldest first."""
+        with self._opening():
+            return self._server.read(lambda transaction: vault.log_entries(transaction, self._seal, after))
+
+    @contextmanager
+    def _opening(self, what: str = "a document or an entry of the log") -> Iterator[None]:
+        try:
+            yield
+        except UnopenedError:
+            raise unopened(self.location, what) from None
+
+    def keys(self) -> Keys:
+        """Return which keys seal this store, without any key."""
+        return keys_of(self._server, self._seal)
+
+    def rotate_key(self, progress: Progress = no_progress) -> None:
+        """Seal everything under a new key, chunk by chunk; stopped on the way, the next call goes on."""
+        with self._opening("some records, batches or documents"):
+            rotation.rotate(self._server, self._seal, progress)
+
+    def remove_key(self, key_id: str) -> None:
+        """Take a retired key out of the key file: copies of the database from before its end stay closed for good."""
+        rotation.remove_key(self._seal, key_id)
+
     def check(self, progress: Progress = no_progress) -> list[str]:
         """Check constraints, batches, counts and relationships."""
-        return soundness.check(self._server, progress)
+        return soundness.check(self._server, self._seal, progress)
 
     def backup(self, destination: str) -> None:
         """Refuse: only the server can copy its files.
@@ -233,6 +289,18 @@ class Neo4jStore(VersionedStore):
         raise StoreError(
             f"A Neo4j store is backed up on its server (neo4j-admin database dump), or copied into an encrypted file: "
             f"shopfloor copy {self.location} {destination}"
+        )
+
+    def change_passphrase(self, passphrase: str) -> None:  # noqa: ARG002 - it would be the server's to take
+        """Refuse: passwords are the server's.
+
+        Raises
+        ------
+        StoreError
+            Always.
+        """
+        raise StoreError(
+            f"The password of {self.location} is the server's: change it there (ALTER CURRENT USER SET PASSWORD)."
         )
 
     def close(self) -> None:
@@ -268,6 +336,14 @@ def _refuse_strangers(server: Server) -> None:
         )
 
 
+def _refuse_other_choice(server: Server, meta: Meta, *, seal_names: bool | None) -> None:
+    if seal_names is not None and seal_names != meta.seals_names:
+        raise UsageError(
+            f"The store at {server.place} {'seals' if meta.seals_names else 'does not seal'} names, and that cannot be "
+            "changed in it. Copy it into a file, empty the database, make the store anew and copy it back."
+        )
+
+
 def _prepare(server: Server) -> None:
     made = server.read(soundness.made)
     for statement in [text for name, text in schema().items() if name not in made]:
@@ -275,11 +351,6 @@ def _prepare(server: Server) -> None:
     server.write(
         lambda transaction: transaction.run("CALL db.awaitIndexes($seconds)", seconds=_INDEX_SECONDS).consume()
     )
-    text = (
-        f"MERGE (m:{META} {{name: 'store'}}) ON CREATE SET m.format_version = $version, m.revision = 0, "
-        "m.n_turns = 0, m.created_at = datetime()"
-    )
-    server.write(lambda transaction: transaction.run(text, version=FORMAT_VERSION).consume())
 
 
 def _giving(text: str, **parameters: Any) -> Callable[[neo4j.ManagedTransaction], Any]:  # noqa: ANN401 - any property
@@ -288,20 +359,3 @@ def _giving(text: str, **parameters: Any) -> Callable[[neo4j.ManagedTransaction]
 
 def _running(statement: str) -> Callable[[neo4j.ManagedTransaction], object]:
     return lambda transaction: transaction.run(statement).consume()
-
-
-def _reading(kind: Kind, chunk: columns.Chunk) -> Callable[[neo4j.ManagedTransaction], pa.Table]:
-    return lambda transaction: columns.read_chunk(transaction, kind, chunk)
-
-
-def _erase_some(transaction: neo4j.ManagedTransaction, kind: Kind, keys: list[str]) -> int:
-    matching = f"UNWIND $keys AS key MATCH (n:{version_label(kind)}) WHERE n.key = key AND n.batch_id > 0"
-    held = columns.held_property(kind)
-    transaction.run(
-        f"{matching} WITH n.batch_id AS batch_id, count(*) AS n_gone "
-        f"MATCH (b:{BATCH} {{batch_id: batch_id}}) SET b.{held} = b.{held} - n_gone",
-        keys=keys,
-    ).consume()
-    if kind.name == "contact":
-        derived.forget_people(transaction, keys)
-    return batching.remove_versions(transaction, f"{matching} WITH n", keys=keys)
