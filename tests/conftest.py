@@ -78,6 +78,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name, fixtures in needs.items():
             if fixtures & set(getattr(item, "fixturenames", ())):
                 item.add_marker(name)
+            if item.get_closest_marker(name) is not None:
                 item.add_marker(pytest.mark.xdist_group(name))  # one server and one browser, whatever runs beside
 
 

@@ -361,6 +361,7 @@ def leaked(campaign: Campaign, units: Sequence[str], folder: Path, ran: Ran, wor
     return [word for word in campaign.words_outside(*units) if word in text and word not in told]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [None, *MEMBERS])
 def test_no_command_shows_or_writes_what_is_outside_the_scope(
     campaign: Campaign, drawn: Path, tmp_path: Path, who: str | None

@@ -22,6 +22,8 @@ from shopfloor.service.door import open_door
 from tests.browser.conftest import FLAGS as BROWSER_FLAGS
 from tests.security.hall import PASSPHRASE, PASSWORD
 
+pytestmark = pytest.mark.slow
+
 NAME = "Zzyzxia Kanarova"
 WORDS = (NAME, "Zzyzxia", "Kanarova", "555-0177", "zz.kanarova@example.org", "Kanarienweg 77", "hums while she works")
 """A person's name, number, mail, street, and a note about her."""

@@ -39,6 +39,8 @@ from tests.security.hall import HOST, PASSPHRASE, PASSWORD, UPDATE, TeamHall, lo
 from tests.security.test_team_doors import ask, page_body
 from tests.service.team import Campaign, load
 
+pytestmark = pytest.mark.slow
+
 small_disk = _small_disk
 PROGRAM = "from shopfloor.cli import main; main()"
 TALK = ("person", "asked", "named", "name", *FIELDS)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.security.hall import UPDATE, TeamHall, body_of, token
 from tests.security.test_team_scope import is_calm, told, words_hidden
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = float(os.environ.get("SHOPFLOOR_FUZZ", "1"))
 """How many times as many inputs as usual."""
 

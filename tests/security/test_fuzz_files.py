@@ -19,6 +19,8 @@ from tests.ingest.workbook_parts import workbook
 from tests.service.shop import FILES as LISTS
 from tests.service.shop import make_template
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = float(os.environ.get("SHOPFLOOR_FUZZ", "1"))
 """How many times as many inputs as usual."""
 

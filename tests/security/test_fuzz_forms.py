@@ -18,6 +18,8 @@ from shopfloor.cli import main
 from tests.cli.test_team import leaves
 from tests.security.hall import PASSPHRASE, PASSWORD, TeamHall, field_of
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = float(os.environ.get("SHOPFLOOR_FUZZ", "1"))
 LONGEST_S = 10.0
 CALM = settings(suppress_health_check=list(HealthCheck), deadline=None)

@@ -35,6 +35,8 @@ from tests.security.providers import (
 )
 from tests.service.team import Campaign
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = f"http://{HOST}"
 REDIRECT = f"{ORIGIN}{CALLBACK}"
 

@@ -14,6 +14,8 @@ from tests.security.hall import ACCOUNTS, UPDATE, TeamHall, as_id, body_of, send
 from tests.security.test_team_doors import page_body
 from tests.service.team import UNITS
 
+pytestmark = pytest.mark.slow
+
 SEERS = ("Olga", "Otto", "Ria", "Adam")
 """Accounts that do not see everybody; together with the lead they have every role."""
 
