@@ -373,7 +373,7 @@ def test_the_server_printed_no_word(mine: Mine, visited: dict[str, Any]) -> None
 def test_nothing_on_the_machine_holds_a_word(mine: Mine, visited: dict[str, Any]) -> None:
     assert visited
     assert mine.store.exists()
-    assert (mine.work / "copy.store").exists()
+    assert mine.run("backup", "drive.store", "another.store").returncode == 0
     assert heard_in(mine.place) == {}
 
 
