@@ -1,7 +1,7 @@
 """Leaders: whom people name, of how many asked, from where; and what that cannot tell yet."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 import dash_ag_grid as ag
@@ -57,6 +57,12 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
     return page(answer, rests, html.Div([left, right], className="grid"))
 
 
+_OF_A_SCOPE: Final = (
+    "You see your units: namings from outside them count, and the numbers asked are of your units alone. "
+    "What depends on paths through the whole workplace knows only what you see."
+)
+
+
 def layer_of(value: object) -> str:
     """Return a layer of ties; namings for whatever is none."""
     return value if isinstance(value, str) and value in LAYERS else "named"
@@ -75,7 +81,8 @@ def shown(
     if not rows:
         return _nobody(ranking)
     first = why_of(desk, rows[0]["id"]) if rows else []
-    return _answer(ranking, rows), _rests(ranking), [_people(ranking, rows), *_not_known(ranking)], first
+    rests = f"{_rests(ranking)} {_OF_A_SCOPE if desk.store.viewer.is_scoped else ''}".strip()
+    return _answer(ranking, rows), rests, [_people(ranking, rows), *_not_known(ranking)], first
 
 
 def _nobody(ranking: Ranking) -> tuple[str, str, list[Component], list[Component]]:
