@@ -86,7 +86,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 def _refuse_binary(data: bytes, name: str) -> None:
     """Refuse a file with so many NULs that it is a program's own format or UTF-16 without its mark."""
-    if data.count(0) > _MAX_NUL_SHARE * len(data):
+    if 0 in data and data.count(0) > _MAX_NUL_SHARE * len(data):
         raise InputError(f"{name}: this is no text file, or UTF-16 without its mark: save it as CSV UTF-8 or as XLSX")
 
 
