@@ -7,6 +7,7 @@ once more in order, as only then does Arrow know the numbers of those rows.
 
 import csv
 import io
+import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -149,7 +150,7 @@ def _parse(data: bytes, layout: _Layout, name: str) -> tuple[list[pa.Array], Int
     numbers = np.delete(np.arange(1, n_records + 1), np.array(sorted(bad), dtype=np.int64) - 1)
     if is_guarded:
         table, numbers = _unguarded(table, numbers, n_records, layout, name)
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         columns = list(pool.map(pa.ChunkedArray.combine_chunks, table.columns))
     bad_rows = [BadRow(layout.header_row + number, reason) for number, reason in bad.items() if reason]
     return columns, numbers + layout.header_row, bad_rows

@@ -4,6 +4,7 @@ Nouns: a *raw table* is one CSV file or one sheet of a workbook; a *row number* 
 program shows when it opens the file; a *bad row* could not be read and is reported, never lost.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -131,7 +132,7 @@ def build_table(
     InputError
         Two columns have the same header, a header holds control characters, or there are too many columns.
     """
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         columns, kept = _drop_blank_rows(list(pool.map(_trimmed, columns)))
     row_numbers = row_numbers[kept]
     used = [index for index, text in enumerate(header) if text.strip() or columns[index].null_count < len(row_numbers)]

@@ -8,6 +8,7 @@ write, 9 times to read and a sixth of the size (200,000 assignments, four indexe
 
 import bisect
 import json
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -62,7 +63,8 @@ def append_versions(connection: sql.Connection, kind: Kind, versions: pa.Table, 
         return
     _refuse_repeats(connection, kind, table["key"], batch_id)
     insert = "INSERT INTO chunk(kind, batch_id, n_versions, first_key, last_key, versions) VALUES (?, ?, ?, ?, ?, ?)"
-    with ThreadPoolExecutor() as pool:  # the next chunks are packed while one is encrypted and written
+    # The next chunks are packed while one is encrypted and written; more threads than processors only cost their start.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         for summary in pool.map(_summary, _chunks(table)):
             connection.execute(insert, (kind.name, batch_id, *summary))
 
