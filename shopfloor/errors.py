@@ -11,11 +11,14 @@
     │   │       └── SecondFactorNeededError  an admin wants a second factor, and it is not set up yet
     │   ├── KeyFileError         the key file of a sealed store is missing, unsafe or does not fit
     │   ├── StoreLockedError     another writer holds the store
+    │   ├── RecordTakenError     a record that was to be new is there already
     │   ├── StoreVersionError    made by a newer program
     │   ├── NotAStoreError       something else is there
     │   └── StoreUnavailableError  the server or the disk does not answer
     ├── NotFoundError       a person, batch or judgement that is not there
     ├── RefusedError        it could be done, and the answer would mislead or do harm
+    ├── NotReadyError       it is being computed, and takes longer than one waits
+    ├── WorkFailedError     a computation came to no answer: an error in it, or its process was killed
     └── InterruptedWorkError   stopped on request; nothing half-done is seen
 
 A message says what failed, where (file, row, column, id) and what to do. It never holds a name, a phone
@@ -78,6 +81,10 @@ class StoreLockedError(StoreError):
     """Another writer held the store for longer than we wait."""
 
 
+class RecordTakenError(StoreError):
+    """A batch wrote a record as a new one, and somebody else's batch speaks of it already."""
+
+
 class StoreVersionError(StoreError):
     """The store was made by a newer version of the program."""
 
@@ -96,6 +103,14 @@ class NotFoundError(ShopfloorError):
 
 class RefusedError(ShopfloorError):
     """The answer could be computed and would mislead, so it is not given; the message says what would lift it."""
+
+
+class NotReadyError(ShopfloorError):
+    """The answer is being computed in the background, and is not there yet."""
+
+
+class WorkFailedError(ShopfloorError):
+    """A computation came to no answer, because of an error in it or because its process was killed."""
 
 
 class InterruptedWorkError(ShopfloorError):
