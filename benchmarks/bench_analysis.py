@@ -5,7 +5,7 @@
 Betweenness, constraint and effective size take networkx from minutes to hours at 5,000 people; it is given
 `--nodes` people of these and scaled, which is exact for constraint and effective size (they are computed a person at
 a time) and for betweenness (a source at a time). What networkx lacks (Leiden) is compared with its Louvain, run once
-where this program runs Leiden ten times. Ratios are printed for this run; seconds depend on the machine.
+where this program runs Leiden a hundred times. Ratios are printed for this run; seconds depend on the machine.
 """
 
 import argparse

@@ -18,7 +18,9 @@ led, how the club split, which department somebody is in. This page is written b
 from the data; the same findings are asserted in `tests/validation`. The data themselves are not part of the project.
 
 *Agreement* is adjusted mutual information: 0 is chance, 1 the same division; people in no group stand alone. Groups
-come from one seed and are the best of ten Leiden runs; differences under .05 mean nothing at these sizes.
+come from one seed; differences under .05 mean nothing at these sizes. *Solid* groups are tighter than those of chance
+([how well groups hold](groups-validation.md)). On partial answers: [how honest ranks are](calibration.md), [what
+choosing the next talk saves](next-talks.md), [how often changes are told of that are none](changes-validation.md).
 
 | network | what is known | what the program finds | where they differ |
 |---|---|---|---|
@@ -27,8 +29,7 @@ come from one seed and are the best of ten Leiden runs; differences under .05 me
 TAIL = """
 ## What this does not show
 
-- That a single tie into a group makes no member was decided on these networks; so was the way of adding layers. The
-  page is kind to them.
+- The way of adding layers was decided on these networks. The page is kind to them.
 - The networks are complete. How lists hold up while only some have been asked is another question, and the reason why
   fragile measures are refused on partial namings.
 - They are small: 14 to 92 people.

@@ -72,13 +72,13 @@ chart
 # %% [markdown]
 # ## Most named so far
 #
-# A count among those asked. Who was not asked may name others.
+# `score` counts namings by those asked. Who was not asked may name others: each place is said from .. to, with a word.
 
 # %%
 ranking = rank_people(store, top=10)
 coverage = ranking.about["coverage"]
 print(f"{ranking.about['title']}: {coverage['n_asked']} of {coverage['n_people']} asked")
-ranking.to_frame()[["rank", "person_id", "name", "score", "n_departments_naming", "department", "shift"]]
+ranking.to_frame()[["rank", "person_id", "name", "score", "rank_low", "rank_high", "p_top", "certainty", "department"]]
 
 # %% [markdown]
 # This workplace is made up, so the truth is known: how many of the ten would be among the first ten if all were asked?

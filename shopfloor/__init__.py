@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shopfloor.service.answers import find_groups, rank_people, to_networkx
+    from shopfloor.service.answers import find_groups, find_next_talks, rank_people, to_networkx
     from shopfloor.service.opening import OpenStore, create_store, open_store
 
 __version__ = "0.1.0"
@@ -24,6 +24,7 @@ __all__ = [
     "__version__",
     "create_store",
     "find_groups",
+    "find_next_talks",
     "open_store",
     "rank_people",
     "to_networkx",

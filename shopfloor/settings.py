@@ -27,6 +27,18 @@ SMALL_PLACES: Final = 3
 SMALL_WORKFORCE: Final = 25
 """Below this many people a list of five would be a fifth of the workplace."""
 
+LEVEL: Final = 0.9
+"""Level of rank intervals: of ten people's intervals nine hold the place they would have if everybody were asked."""
+
+THIN_VOICES: Final = 2
+"""With fewer people asked than this, a unit is too thinly heard to tell of its leaders."""
+
+THIN_SHARE: Final = 0.1
+"""So it is with a smaller share of its people asked than this."""
+
+THIN_UNIT: Final = 3
+"""Units of fewer people are not spoken of."""
+
 SMALL_GROUP: Final = 5
 """Fewer people than this are never counted for somebody who sees only counts; also what her counts are rounded to."""
 
@@ -38,6 +50,9 @@ SESSION_IDLE: Final = timedelta(minutes=30)
 
 SESSION_LONGEST: Final = timedelta(hours=12)
 """A session that began so long ago is over, however much it is used."""
+
+LOG_IN_FRESH: Final = timedelta(minutes=5)
+"""Who logged in so lately need not say her password again before she ends sessions."""
 
 INVITATION_LASTS: Final = timedelta(hours=72)
 """How long an invitation can be accepted."""

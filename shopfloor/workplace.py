@@ -33,12 +33,15 @@ class Provenance:
         Recorded time of the cut (ISO, UTC), None for now.
     version : str
         Program version.
+    is_part : bool
+        Whether the viewer sees the people of some units only: then others stand behind ties, of kind `OUTSIDE`.
     """
 
     revision: int
     as_of: date
     known_at: str | None
     version: str
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,13 +58,14 @@ class Workplace:
     asked : pandas.DataFrame
         The newest answer of each person to each question, one row for (person, question): ``person``,
         ``question``, ``held_on``, ``organizer`` (str), ``n_named`` (people and unresolved mentions in that answer;
-        0 = asked and named nobody). Who is not in here was not asked.
+        0 = asked and named nobody). Who is not in here was not asked; of people of kind `OUTSIDE` it is not known,
+        even where a naming of theirs is.
     namings : pandas.DataFrame
         The people named in those newest answers: ``namer``, ``named``, ``question``, ``held_on``, ``organizer``.
         No one names herself; a pair and question stands once.
     conversations : pandas.DataFrame
         ``person``, ``organizer`` (str), ``organizer_person`` (her own row if she is one of the people, else -1),
-        ``held_on``, ``channel``, ``follow_up_on``.
+        ``held_on``, ``channel``, ``follow_up_on``. None with people of kind `OUTSIDE`.
     connections : pandas.DataFrame
         Told ties: ``person``, ``other``, ``kind``, ``said_by``, ``said_on``, ``strength`` (> 0 or NaN),
         ``confidence`` (0..1 or NaN).

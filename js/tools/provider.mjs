@@ -23,7 +23,17 @@ const provider = new Provider(issuer, {
   },
   cookies: { keys: [randomBytes(32).toString('hex')] },
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  acrValues: ['two-factors'],
+  claims: { openid: ['sub', 'acr', 'amr'] },
   pkce: { required: () => true },
 });
+
+// Who types "Nora with a phone" is Nora, asked for two factors.
+const finish = provider.interactionFinished.bind(provider);
+provider.interactionFinished = (req, res, result, options) => {
+  const [who, phone] = (result.login?.accountId ?? '').split(' with a ');
+  const login = phone ? { accountId: who, amr: ['pwd', 'otp', 'mfa'], acr: 'two-factors' } : result.login;
+  return finish(req, res, login ? { ...result, login } : result, options);
+};
 
 provider.listen(port, '127.0.0.1', () => process.stdout.write('ready\n'));

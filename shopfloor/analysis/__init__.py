@@ -4,36 +4,53 @@ Everything takes a `Workplace` (people are 0 .. n-1) and gives back data frames 
 were made. Nothing here opens a store or a file.
 """
 
-from shopfloor.analysis.bridges import bridging_ties
-from shopfloor.analysis.communities import Communities, find_communities
+from shopfloor.analysis.bridges import bridging_ties, link_groups
+from shopfloor.analysis.changes import Changes, find_changes
+from shopfloor.analysis.consensus import AcceptedGroups, Communities, Progress, find_communities
 from shopfloor.analysis.coverage import find_holes
 from shopfloor.analysis.exchange import to_networkx
 from shopfloor.analysis.groups import Groups, find_groups
+from shopfloor.analysis.kinds import KINDS, find_kinds, influence_support
 from shopfloor.analysis.leaders import Ranking, rank_people
 from shopfloor.analysis.measures import MEASURES, Measure
 from shopfloor.analysis.person import PersonPicture, describe_person
+from shopfloor.analysis.reasons import Why, why
+from shopfloor.analysis.standing import Standing, find_standing
 from shopfloor.analysis.ties import LAYERS, Ties, combine_ties, project_ties
-from shopfloor.analysis.workforce import select_unit, select_voices, select_workforce
+from shopfloor.analysis.workforce import are_outside, select_unit, select_voices, select_workforce
 
 __all__ = [
+    "KINDS",
     "LAYERS",
     "MEASURES",
+    "AcceptedGroups",
+    "Changes",
     "Communities",
     "Groups",
     "Measure",
     "PersonPicture",
+    "Progress",
     "Ranking",
+    "Standing",
     "Ties",
+    "Why",
+    "are_outside",
     "bridging_ties",
     "combine_ties",
     "describe_person",
+    "find_changes",
     "find_communities",
     "find_groups",
     "find_holes",
+    "find_kinds",
+    "find_standing",
+    "influence_support",
+    "link_groups",
     "project_ties",
     "rank_people",
     "select_unit",
     "select_voices",
     "select_workforce",
     "to_networkx",
+    "why",
 ]

@@ -1,50 +1,86 @@
-"""Social groups: people whose ties to each other are stronger than chance would have them, under usable names."""
+"""Social groups that hold: closer among themselves than chance makes people, and the same tomorrow as today."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopfloor.analysis.communities import MIN_MEMBERS, N_RUNS, find_communities
-from shopfloor.analysis.naming import name_groups
-from shopfloor.analysis.ties import LAYERS, BoolArray, Ties, combine_ties, project_ties
+from shopfloor.analysis.bridges import link_groups
+from shopfloor.analysis.consensus.chance import SURE
+from shopfloor.analysis.consensus.communities import MIN_MEMBERS, N_COPIES, N_RUNS, RESOLUTIONS
+from shopfloor.analysis.consensus.company import TOGETHER, Company, gather_company
+from shopfloor.analysis.consensus.holding import Held, Options, hold_groups, look_inside, n_steps
+from shopfloor.analysis.consensus.matching import AcceptedGroups, accept, match_groups
+from shopfloor.analysis.consensus.progress import Progress, Steps
+from shopfloor.analysis.consensus.telling import FEWEST_ASKED, Heard
+from shopfloor.analysis.group_tables import Mapped, list_groups, list_inner, list_people
+from shopfloor.analysis.ties import LAYERS
 from shopfloor.analysis.workforce import count_known, describe_cut, know_people, select_unit, select_workforce
 from shopfloor.errors import UsageError
 from shopfloor.settings import DEFAULT_QUESTION, GROUP_NAME_ATTRIBUTES, TieSettings
 from shopfloor.workplace import Workplace
 
-N_TOP_DEPARTMENTS = 3
-"""Departments told of each group."""
+GROUPS: Final = "groups"
+NO_GROUPS: Final = "no groups here"
+TOO_FEW_ASKED: Final = "too few asked"
+NO_TIES: Final = "no ties"
+
+_FROM_ASKING = frozenset({"named", "talked"})
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Groups:
-    """Groups of people, and how they were found.
+    """Groups of people, how sure they are, and how they were found.
 
     Attributes
     ----------
     about : dict
-        ``title``, ``method``, ``layer`` (None: all combined), ``layers`` (those that had ties), ``question``,
-        ``parameters``, ``seed``, ``revision``, ``as_of``, ``known_at``, ``version``, ``modularity``, ``n_groups``,
-        ``n_in_no_group``, ``coverage`` (see `shopfloor.analysis.workforce.count_known`).
+        ``title``, ``verdict``: ``groups``, ``no groups here`` (chance makes maps as divided as this one),
+        ``too few asked`` (the ties come from asking, and less than a fifth were asked) or ``no ties``; ``chance`` (of
+        the map, None where it was not tested), ``n_nulls``; ``method``, ``layer`` (None: all combined), ``layers``
+        (those that had ties), ``question``, ``parameters``, ``seed``, ``revision``, ``as_of``, ``known_at``,
+        ``version``, ``is_part``, ``modularity``, ``n_groups``, ``n_solid``, ``n_told``, ``n_in_no_group``,
+        ``n_remembered`` (people of the accepted result that had a say), ``is_provisional``, ``depends_on_asking``,
+        ``coverage`` (see `shopfloor.analysis.workforce.count_known`).
     rows : pandas.DataFrame
-        One row a group, largest first: ``group_id`` (1 ..), ``name``, ``n_members``, ``members`` (list of person_id,
-        in order), ``n_talked_to``, ``share_talked_to`` (0 .. 1), ``n_asked``, ``departments`` (the three largest as
-        a list of ``department``, ``n_members``).
+        One row a group, largest first: ``group_id``, ``name``, ``named_by`` (attributes, accepted, letter),
+        ``neutral_name`` (for lists that may tell no attribute), ``n_members``, ``members`` (list of person_id, in
+        order), ``certainty`` (``solid`` or ``not solid``), ``chance`` (how often chance makes a group as tight,
+        0 .. 1), ``belonging`` (mean, 0 .. 1), ``n_core``, ``n_told``, ``is_provisional``, ``n_talked_to``,
+        ``share_talked_to`` (0 .. 1), ``n_asked``, ``departments`` (the three largest as a list of ``department``,
+        ``n_members``), ``chart``, ``chart_unit``, ``n_in_unit``, ``n_unit``, ``share_across`` (see `against_chart`).
+    people : pandas.DataFrame
+        One row a person of the workforce: ``person_id``, ``group_id`` (NA: none), ``belonging`` (share of runs in
+        which she is with her group, 0 .. 1, NaN in none), ``role`` (core, member, edge), ``certainty`` (``told``,
+        ``cannot tell yet``, ``in no group yet``), ``reason`` (why it is not told, see `tell_groups`),
+        ``second_group_id``, ``second_share`` (where she belongs to a second one), ``n_ties``, ``n_ties_inside``,
+        ``participation`` (NaN under three ties), ``n_only_broker`` (pairs of people of different groups who meet in
+        her alone), ``is_cut`` (without her the ties fall apart).
+    links : pandas.DataFrame
+        One row a pair of groups with ties between: ``group_id``, ``other_group_id``, ``n_ties``, ``n_links``,
+        ``link``, ``hinges`` (person_id), see `link_groups`.
+    inner : pandas.DataFrame
+        Groups inside groups, a second level that never replaces the first: ``group_id``, ``inner_id`` (``3.1``),
+        ``name``, ``n_members``, ``members``, ``certainty``, ``chance``, ``belonging``.
     membership : numpy.ndarray
         int64, shape (n_people,): the group_id of each person of the workplace, -1 for none or outside the workforce.
     in_no_group : list of str
-        person_id of the workforce's people who belong nowhere: no ties, too few people to be a group with, or a
-        single tie into the group nearest to them.
+        person_id of the workforce's people who are in no group yet.
+    accepted : AcceptedGroups or None
+        What these groups were matched to.
     """
 
     about: dict[str, Any]
     rows: pd.DataFrame
+    people: pd.DataFrame
+    links: pd.DataFrame
+    inner: pd.DataFrame
     membership: NDArray[np.int64]
     in_no_group: list[str]
+    accepted: AcceptedGroups | None = None
 
     def __repr__(self) -> str:
         """Give counts only."""
@@ -53,6 +89,15 @@ class Groups:
     def to_frame(self) -> pd.DataFrame:
         """Return a copy of the rows."""
         return self.rows.copy()
+
+    def accept(self) -> AcceptedGroups:
+        """Return what is to be kept once somebody accepts these groups: ids, names by attributes, retired groups."""
+        named = self.rows[self.rows["named_by"] != "letter"]
+        return accept(
+            self.accepted,
+            dict(zip(self.rows["group_id"], self.rows["members"], strict=True)),
+            dict(zip(named["group_id"], named["name"], strict=True)),
+        )
 
 
 def find_groups(  # noqa: PLR0913 - the options of the command, all but two by keyword
@@ -67,6 +112,9 @@ def find_groups(  # noqa: PLR0913 - the options of the command, all but two by k
     include: Collection[str] = (),
     name_by: Sequence[str] = GROUP_NAME_ATTRIBUTES,
     settings: TieSettings | None = None,
+    accepted: AcceptedGroups | None = None,
+    levels: int = 2,
+    progress: Progress | None = None,
 ) -> Groups:
     """Find the social groups of the workforce.
 
@@ -92,36 +140,49 @@ def find_groups(  # noqa: PLR0913 - the options of the command, all but two by k
         Columns of ``workplace.people`` that groups may be named after.
     settings : TieSettings, optional
         How ties are derived.
+    accepted : AcceptedGroups, optional
+        A result of the same layers that somebody accepted: it has a say of a quarter, and ids and names stay.
+    levels : {2, 1}
+        1: look for no groups inside groups, which takes more than half of the time.
+    progress : callable, optional
+        Told how many steps are done, of how many; raises to stop.
 
     Returns
     -------
     Groups
-        Ordered by size, then by the smallest person_id. Found in what people said *so far*.
+        Ordered by size, then by the smallest person_id. Found in what people said *so far*. Without groups where the
+        ties are no more divided than chance makes them, or where they come from asking and less than a fifth of the
+        people were asked.
 
     Raises
     ------
     UsageError
         Unknown layer, question, unit, inclusion or attribute; resolution or min_size out of range.
+
+    Notes
+    -----
+    See `shopfloor.analysis.consensus`: a consensus of `N_RUNS` Leiden runs on noisy copies of the ties, groups tested
+    against networks dealt by chance, with `n_nulls` of them. What it holds up to is measured in docs/validation.md.
     """
     _check(workplace, resolution, min_size, name_by)
     members = select_workforce(workplace, include)
     if unit is not None:
         members &= select_unit(workplace, unit)
-    chosen = [layer] if layer else list(LAYERS)
-    layers = [project_ties(workplace, one, question=question, settings=settings).subset(members) for one in chosen]
-    layers = [ties for ties in layers if ties.n_ties]
-    ties = layers[0] if len(layers) == 1 else combine_ties(layers or [_no_ties(int(members.sum()))])
-    found = find_communities(ties, resolution=resolution, seed=seed, min_members=min_size)
-    membership = np.full(len(members), -1, dtype=np.int64)
-    membership[members] = np.where(found.membership >= 0, found.membership + 1, -1)
-    rows = _list_groups(workplace, members, membership, question, name_by)
-    in_no_group = workplace.people["person_id"][members & (membership < 0)].tolist()
     settings = settings or TieSettings()
+    company = gather_company(workplace, members, [layer] if layer else LAYERS, question, settings)
+    options, heard = Options(resolution, seed, min_size), _hear(workplace, company, question)
+    mapped, inside = _map(company, question, options, heard, accepted, levels, progress)
+    names = mapped.name(name_by, dict(accepted.names) if accepted else {})
+    people = list_people(mapped)
+    rows = list_groups(mapped, names, people)
+    membership = np.full(len(members), -1, dtype=np.int64)
+    membership[members] = mapped.group_ids()
     about = {
         "title": "Groups so far",
-        "method": f"Leiden, modularity, best of {N_RUNS} runs",
+        "verdict": _verdict(company, heard, mapped.held),
+        **_describe_method(mapped.held),
         "layer": layer,
-        "layers": [part.layer for part in layers],
+        "layers": [ties.layer for ties in company.layers],
         "question": question,
         "parameters": {
             "unit": unit,
@@ -134,12 +195,14 @@ def find_groups(  # noqa: PLR0913 - the options of the command, all but two by k
         },
         "seed": seed,
         **describe_cut(workplace),
-        "modularity": found.modularity,
-        "n_groups": len(rows),
-        "n_in_no_group": len(in_no_group),
+        **_count(rows, people, accepted),
+        "is_provisional": mapped.heard is not None and mapped.heard.is_uneven(),
+        "depends_on_asking": mapped.heard is not None,
         "coverage": count_known(workplace, members, question),
     }
-    return Groups(about, rows, membership, in_no_group)
+    in_no_group = people["person_id"][people["group_id"].isna()].tolist()
+    links, inner = _list_links(mapped), list_inner(mapped, inside, name_by)
+    return Groups(about, rows, people, links, inner, membership, in_no_group, accepted)
 
 
 def _check(workplace: Workplace, resolution: float, min_size: int, name_by: Sequence[str]) -> None:
@@ -152,39 +215,86 @@ def _check(workplace: Workplace, resolution: float, min_size: int, name_by: Sequ
             raise UsageError(f"groups cannot be named by {attribute!r}: use {', '.join(GROUP_NAME_ATTRIBUTES)}")
 
 
-def _no_ties(n_people: int) -> Ties:
-    nobody = np.zeros(0, dtype=np.int32)
-    return Ties("combined", n_people, nobody, nobody, np.zeros(0), is_directed=False)
+def _hear(workplace: Workplace, company: Company, question: str) -> Heard | None:
+    """Return who was asked, where ties come from asking."""
+    if not any(ties.layer == "named" for ties in company.layers):
+        return None
+    asked = know_people(workplace, question)["was_asked"].to_numpy(dtype=bool)[company.members]
+    units = workplace.people["department"][company.members].astype("category")
+    return Heard(asked, units.cat.codes.to_numpy().astype(np.int64))
 
 
-def _list_groups(
-    workplace: Workplace,
-    workforce: BoolArray,
-    membership: NDArray[np.int64],
+def _is_too_little(company: Company, heard: Heard | None) -> bool:
+    from_asking = all(ties.layer in _FROM_ASKING for ties in company.layers)
+    return heard is not None and from_asking and heard.share < FEWEST_ASKED
+
+
+def _map(
+    company: Company,
     question: str,
-    name_by: Sequence[str],
-) -> pd.DataFrame:
-    people, known = workplace.people, know_people(workplace, question)
-    groups = [np.flatnonzero(membership == number).tolist() for number in range(1, membership.max(initial=0) + 1)]
-    names = name_groups(people[workforce], groups, name_by)
-    rows = [
-        {
-            "group_id": number,
-            "name": name,
-            "n_members": len(members),
-            "members": people["person_id"].iloc[members].tolist(),
-            "n_talked_to": int((known["n_conversations"].iloc[members] > 0).sum()),
-            "share_talked_to": float((known["n_conversations"].iloc[members] > 0).mean()),
-            "n_asked": int(known["was_asked"].iloc[members].sum()),
-            "departments": _top_departments(people["department"].iloc[members]),
-        }
-        for number, (name, members) in enumerate(zip(names, groups, strict=True), start=1)
-    ]
-    columns = ["group_id", "name", "n_members", "members", "n_talked_to", "share_talked_to", "n_asked", "departments"]
-    return pd.DataFrame(rows, columns=columns)
+    options: Options,
+    heard: Heard | None,
+    accepted: AcceptedGroups | None,
+    levels: int,
+    progress: Progress | None,
+) -> tuple[Mapped, dict[int, Held]]:
+    people = company.workplace.people
+    persons = np.flatnonzero(company.members)
+    keys: list[str] = people["person_id"].iloc[persons].tolist()
+    if _is_too_little(company, heard):
+        company = replace(company, layers=(), stays=())
+    steps = Steps(n_steps(len(persons), options), progress)
+    then = accepted.groups if accepted else {}
+    remembered = np.array([then.get(key, -1) for key in keys], dtype=np.int64)
+    held = hold_groups(company, keys, options, remembered=remembered, steps=steps)
+    inside = look_inside(company, keys, held, options, steps) if levels > 1 else {}
+    n_groups = len(held.chances)
+    mapped = Mapped(company.workplace, question, persons, held, list(range(1, n_groups + 1)), heard)
+    if accepted is None:
+        return mapped, inside
+    found = [set(people["person_id"].iloc[mapped.members(group)]) for group in range(n_groups)]
+    ids = match_groups(accepted, found, keys)
+    return Mapped(company.workplace, question, persons, held, ids, heard), inside
 
 
-def _top_departments(departments: "pd.Series[str]") -> list[dict[str, Any]]:
-    counts = departments.value_counts()
-    top = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:N_TOP_DEPARTMENTS]
-    return [{"department": str(name), "n_members": int(count)} for name, count in top]
+def _verdict(company: Company, heard: Heard | None, held: Held) -> str:
+    if not company.layers:
+        return NO_TIES
+    if _is_too_little(company, heard):
+        return TOO_FEW_ASKED
+    return NO_GROUPS if held.chance > SURE else GROUPS
+
+
+def _describe_method(held: Held) -> dict[str, Any]:
+    has_clique_layers = ", ".join(TOGETHER)
+    return {
+        "method": (
+            f"consensus of {N_RUNS} Leiden runs ({N_COPIES} noisy copies at resolutions "
+            f"{' and '.join(str(value) for value in RESOLUTIONS)}); chance: {held.n_nulls} networks with ties rewired, "
+            f"people dealt anew for {has_clique_layers}"
+        ),
+        "chance": held.chance if held.n_nulls else None,
+        "n_nulls": held.n_nulls,
+        "modularity": held.communities.modularity if held.communities else 0.0,
+    }
+
+
+def _count(rows: pd.DataFrame, people: pd.DataFrame, accepted: AcceptedGroups | None) -> dict[str, int]:
+    remembered = set(accepted.groups) if accepted else set()
+    return {
+        "n_groups": len(rows),
+        "n_solid": int((rows["certainty"] == "solid").sum()),
+        "n_told": int((people["certainty"] == "told").sum()),
+        "n_in_no_group": int(people["group_id"].isna().sum()),
+        "n_remembered": int(people["person_id"].isin(remembered).sum()),
+    }
+
+
+def _list_links(mapped: Mapped) -> pd.DataFrame:
+    links = link_groups(mapped.held.ties, mapped.membership)
+    person_ids = mapped.workplace.people["person_id"].to_numpy()[mapped.persons]
+    ids = np.array([*mapped.ids, -1], dtype=np.int64)
+    links["group_id"] = ids[links["group"].to_numpy(dtype=np.int64)]
+    links["other_group_id"] = ids[links["other_group"].to_numpy(dtype=np.int64)]
+    links["hinges"] = [[str(person_ids[person]) for person in people] for people in links["hinges"]]
+    return links[["group_id", "other_group_id", "n_ties", "n_links", "link", "hinges"]]

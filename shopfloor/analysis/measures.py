@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
-from shopfloor.analysis.communities import find_communities, to_igraph
+from shopfloor.analysis.consensus import find_communities
+from shopfloor.analysis.leiden import to_igraph
 from shopfloor.analysis.ties import BoolArray, FloatArray, IndexArray, Ties
 from shopfloor.errors import UsageError, near
 
@@ -45,11 +46,14 @@ def _count(ends: IndexArray, ties: Ties) -> FloatArray:
 
 
 def named_share(ties: Ties) -> FloatArray:
-    """Share of those asked who named her, 0 .. 1; she is not among those who could. NaN where nobody could have."""
+    """Share of those asked who named her, 0 .. 1; she is not among those who could. NaN where nobody could have.
+
+    Namings from outside the viewer's units are not in it: of the people there only those who named somebody are known.
+    """
     asked = np.zeros(ties.n_people, dtype=bool) if ties.asked is None else ties.asked
     n_could = asked.sum() - asked
     share = np.full(ties.n_people, np.nan)
-    np.divide(in_degree(ties), n_could, out=share, where=n_could > 0)
+    np.divide(_count(ties.target[asked[ties.source]], ties), n_could, out=share, where=n_could > 0)
     return share
 
 

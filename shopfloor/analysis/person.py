@@ -9,10 +9,10 @@ import pandas as pd
 
 from shopfloor.analysis.groups import Groups
 from shopfloor.analysis.ties import BoolArray, Ties, project_ties_of
-from shopfloor.analysis.workforce import describe_cut, select_voices
+from shopfloor.analysis.workforce import are_outside, describe_cut, select_voices
 from shopfloor.errors import NotFoundError, near
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings, connection_kind
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import OUTSIDE, Workplace
 
 N_STRONGEST = 10
 """Co-workers told of a person."""
@@ -25,20 +25,23 @@ class PersonPicture:
     Attributes
     ----------
     about : dict
-        ``person_id``, ``question``, ``revision``, ``as_of``, ``known_at``, ``version``.
+        ``person_id``, ``question``, ``revision``, ``as_of``, ``known_at``, ``version``, ``is_part`` (whether the
+        viewer sees some units only).
     facts : dict
         Her columns of ``Workplace.people``.
     named_by : dict
-        ``n`` people of the workforce who named her, of ``n_asked`` who could have; ``departments`` and ``shifts`` of
-        the namers as lists of ``unit`` (None: not known) and ``n``; ``people`` as ``person_id`` and ``name``.
+        ``n`` people who named her: ``n_outside`` of them from outside the viewer's units (0 where she sees
+        everybody), the others out of ``n_asked`` of the workforce who could have; ``departments`` and ``shifts`` of
+        those others as lists of ``unit`` (None: not known) and ``n``; ``people``, as everywhere ``person_id``,
+        ``name`` and ``is_outside`` (the id and name are then nobody's).
     named : dict
         ``was_asked`` (False: not known whom she would name), ``held_on``, ``n_named`` (unresolved mentions
         included) and ``people``.
     told : list of dict
-        Connections: ``person_id``, ``name``, ``kind``, ``sign`` (1 closeness, 0 formal, -1 conflict), ``said_by``,
-        ``said_on``, ``confidence``.
+        Connections: ``person_id``, ``name``, ``is_outside``, ``kind``, ``sign`` (1 closeness, 0 formal, -1 conflict),
+        ``said_by``, ``said_on``, ``confidence``.
     co_workers : list of dict
-        The strongest: ``person_id``, ``name``, ``strength`` (as layer ``worked_with``).
+        The strongest: ``person_id``, ``name``, ``is_outside``, ``strength`` (as layer ``worked_with``).
     conversations : list of dict
         ``held_on``, ``organizer``, ``channel``, ``follow_up_on``.
     assessments : list of dict
@@ -46,7 +49,8 @@ class PersonPicture:
     actions : list of dict
         ``action``, ``step``, ``held_on``, ``asked_by``, ``said``, ``did`` (None: not known).
     group : dict or None
-        ``group_id``, ``name``, ``n_members``; None where she is in no group or no groups were given.
+        ``group_id``, ``name``, ``n_members``, ``is_solid``, and of her place in it ``role``, ``belonging``,
+        ``certainty``, ``reason`` (see `Groups.people`); None where she is in no group or no groups were given.
     """
 
     about: dict[str, Any]
@@ -116,7 +120,7 @@ def describe_person(
         conversations=_history(workplace.conversations, person, ["held_on", "organizer", "channel", "follow_up_on"]),
         assessments=_history(workplace.assessments, person, ["assessed_on", "assessment", "assessed_by"]),
         actions=_history(workplace.participations, person, ["held_on", "action", "step", "asked_by", "said", "did"]),
-        group=_group(groups, person),
+        group=_group(groups, person, person_id),
     )
 
 
@@ -124,11 +128,13 @@ def _named_by(workplace: Workplace, ties: Ties, person: int, voices: BoolArray) 
     namers = ties.source[(ties.target == person) & voices[ties.source]]
     could = voices.copy() if ties.asked is None else voices & ties.asked
     could[person] = False
+    inside = namers[~are_outside(workplace)[namers]]
     return {
         "n": len(namers),
+        "n_outside": len(namers) - len(inside),
         "n_asked": int(could.sum()),
-        "departments": _count_units(workplace.people["department"].iloc[namers]),
-        "shifts": _count_units(workplace.people["shift"].iloc[namers]),
+        "departments": _count_units(workplace.people["department"].iloc[inside]),
+        "shifts": _count_units(workplace.people["shift"].iloc[inside]),
         "people": _who(workplace, namers),
     }
 
@@ -171,11 +177,16 @@ def _history(table: pd.DataFrame, person: int, columns: list[str]) -> list[dict[
     return _records(hers.sort_values(columns[0], ascending=False, kind="stable", na_position="last"))
 
 
-def _group(groups: Groups | None, person: int) -> dict[str, Any] | None:
+def _group(groups: Groups | None, person: int, person_id: str) -> dict[str, Any] | None:
     if groups is None or groups.membership[person] < 0:
         return None
     row = groups.rows[groups.rows["group_id"] == groups.membership[person]]
-    return _records(row[["group_id", "name", "n_members"]])[0]
+    own = groups.people[groups.people["person_id"] == person_id]
+    return {
+        **_records(row[["group_id", "name", "n_members"]])[0],
+        "is_solid": bool(row["certainty"].eq("solid").all()),
+        **_records(own[["role", "belonging", "certainty", "reason"]])[0],
+    }
 
 
 def _count_units(units: "pd.Series[str]") -> list[dict[str, Any]]:
@@ -185,7 +196,8 @@ def _count_units(units: "pd.Series[str]") -> list[dict[str, Any]]:
 
 
 def _who(workplace: Workplace, persons: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any integer array
-    return _records(workplace.people[["person_id", "name"]].iloc[persons])
+    who = workplace.people[["person_id", "name", "kind"]].iloc[persons]
+    return _records(who.assign(is_outside=who["kind"].eq(OUTSIDE)).drop(columns="kind"))
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

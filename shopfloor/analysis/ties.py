@@ -27,7 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from shopfloor.analysis.overlaps import Spans, Stays, merge_stays, sorted_distinct, spans_of_stays, sum_shared
+from shopfloor.analysis.overlaps import Stays, merge_stays, sorted_distinct, spans_of_stays, sum_shared
 from shopfloor.analysis.work_groups import work_group_keys, work_groups
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, ConnectionKind, TieSettings, connection_kind
@@ -64,7 +64,8 @@ class Ties:
     question : str or None
         The naming question, for ``named``.
     asked : numpy.ndarray or None
-        For ``named``: bool, shape (n_people,), who was asked. False is *not known*, not *named nobody*.
+        For ``named``: bool, shape (n_people,), who was asked. False is *not known*, not *named nobody*; somebody
+        outside the viewer's units is never among them, though her naming is a tie.
     left_out : Mapping[str, int]
         What made no tie and why, by reason.
     """
@@ -303,35 +304,78 @@ def _talked(workplace: Workplace, _settings: TieSettings) -> Ties:
     return _filled(_blank("talked", n_people, left_out), _matrix(one, two, np.ones(len(one)), n_people))
 
 
-def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
-    n_people, table = len(workplace.people), workplace.assignments
-    group = work_groups(table)
-    person = _ints(table["person"])
-    first, last = table["started_on"].to_numpy(), table["ended_on"].to_numpy()
-    is_dated = ~np.isnat(first) & ~np.isnat(last) & (person >= 0)
-    usable = is_dated & (group >= 0)
-    usable[usable] = last[usable] >= first[usable]
-    stays = merge_stays(Stays(group[usable], person[usable], _days(first[usable]), _days(last[usable])))
+def stays_of(workplace: Workplace, layer: str) -> Stays:
+    """Return who was where when, of a layer of being together: groups and days of work, or steps of actions.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    layer : {"worked_with", "acted_with"}
+        A step of an action is a group of one day, day 0.
+
+    Returns
+    -------
+    Stays
+        Merged: no day of a person in a group counts twice.
+    """
+    return _work_stays(workplace)[0] if layer == "worked_with" else _action_stays(workplace)
+
+
+def project_stays(workplace: Workplace, layer: str, stays: Stays, settings: TieSettings | None = None) -> Ties:
+    """Derive the ties of a layer of being together from `stays`, by which the layer may have been dealt anew.
+
+    Parameters
+    ----------
+    workplace : Workplace
+        Of its people and its as-of date.
+    layer : {"worked_with", "acted_with"}
+    stays : Stays
+        Merged: as `stays_of` gives them, or with other people in the same places.
+    settings : TieSettings, optional
+        Half-life (``worked_with``) and largest group.
+
+    Returns
+    -------
+    Ties
+    """
+    settings = settings or TieSettings()
+    if layer == "acted_with":
+        settings = replace(settings, half_life_days=None)
     today = int(np.datetime64(workplace.provenance.as_of, "D").astype(np.int64))
     spans, n_too_large = spans_of_stays(stays, today, settings)
-    left_out = {"groups_over_limit": n_too_large, "assignments_not_usable": int((~usable).sum())}
-    return _filled(_blank("worked_with", n_people, left_out), sum_shared(spans, n_people))
+    n_people = len(workplace.people)
+    return _filled(_blank(layer, n_people, {"groups_over_limit": n_too_large}), sum_shared(spans, n_people))
+
+
+def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
+    stays, n_unusable = _work_stays(workplace)
+    ties = project_stays(workplace, "worked_with", stays, settings)
+    return replace(ties, left_out=MappingProxyType({**ties.left_out, "assignments_not_usable": n_unusable}))
+
+
+def _work_stays(workplace: Workplace) -> tuple[Stays, int]:
+    table = workplace.assignments
+    group, person = work_groups(table), _ints(table["person"])
+    first, last = table["started_on"].to_numpy(), table["ended_on"].to_numpy()
+    usable = ~np.isnat(first) & ~np.isnat(last) & (person >= 0) & (group >= 0)
+    usable[usable] = last[usable] >= first[usable]
+    stays = Stays(group[usable], person[usable], _days(first[usable]), _days(last[usable]))
+    return merge_stays(stays), int((~usable).sum())
 
 
 def _acted_with(workplace: Workplace, settings: TieSettings) -> Ties:
+    return project_stays(workplace, "acted_with", _action_stays(workplace), settings)
+
+
+def _action_stays(workplace: Workplace) -> Stays:
     n_people, table = len(workplace.people), workplace.participations
     did = table["did"].astype("boolean").fillna(value=False).to_numpy(dtype=bool) & (table["person"].to_numpy() >= 0)
     rows = table[did]
     step = rows.groupby(["action", "step", "held_on"], dropna=False, sort=True, observed=True).ngroup()
     keys = sorted_distinct(step.to_numpy(dtype=np.int64) * n_people + _ints(rows["person"]))
-    event, person = np.divmod(keys, n_people)
-    n_present = np.bincount(event)
-    counts = (n_present > 1) & (n_present <= settings.max_group)
-    kept = counts[event]
-    event, person = event[kept], person[kept]
-    spans = Spans(person.astype(np.int32), event, event + 1, np.zeros(len(event)), 1.0 / (n_present[event] - 1))
-    left_out = {"groups_over_limit": int((n_present > settings.max_group).sum())}
-    return _filled(_blank("acted_with", n_people, left_out), sum_shared(spans, n_people))
+    event, person = np.divmod(keys, max(n_people, 1))
+    day = np.zeros(len(event), dtype=np.int64)
+    return Stays(event, person, day, day)
 
 
 _PROJECTIONS: Final[Mapping[str, Callable[[Workplace, TieSettings], Ties]]] = MappingProxyType(
@@ -356,15 +400,35 @@ def combine_ties(layers: list[Ties]) -> Ties:
     Ties
         Layer ``combined``, undirected. Layers without ties add nothing.
     """
+    return add_ties([_scaled(ties.undirected()) for ties in layers])
+
+
+def _scaled(plain: Ties) -> Ties:
+    """Divide by the mean strength of the people who have any."""
+    if not plain.n_ties:
+        return plain
+    strength = np.log1p(plain.strength) if plain.layer == "talked" else plain.strength
+    n_tied = len(sorted_distinct(np.concatenate([plain.source, plain.target]).astype(np.int64)))
+    return replace(plain, strength=strength * (n_tied / (2 * strength.sum())))
+
+
+def add_ties(layers: list[Ties]) -> Ties:
+    """Add the strengths of undirected layers over the same people, as they are.
+
+    Parameters
+    ----------
+    layers : list of Ties
+        At least one.
+
+    Returns
+    -------
+    Ties
+        Layer ``combined``.
+    """
     n_people = layers[0].n_people
     total = sparse.csr_array((n_people, n_people), dtype=np.float64)
     for ties in layers:
-        plain = ties.undirected()
-        if plain.n_ties:
-            strength = np.log1p(plain.strength) if plain.layer == "talked" else plain.strength
-            n_tied = len(sorted_distinct(np.concatenate([plain.source, plain.target]).astype(np.int64)))
-            share = strength * (n_tied / (2 * strength.sum()))
-            total = total + _matrix(plain.source, plain.target, share, n_people)
+        total = total + _matrix(ties.source, ties.target, ties.strength, n_people)
     return _filled(_blank("combined", n_people, {}), total)
 
 

@@ -54,6 +54,11 @@ def select_workforce(workplace: Workplace, include: Collection[str] = ()) -> Boo
     return members
 
 
+def are_outside(workplace: Workplace) -> BoolArray:
+    """Say who is known only as the far end of a tie that leaves the viewer's units; bool, shape (n_people,)."""
+    return workplace.people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
+
+
 def select_voices(workplace: Workplace, include: Collection[str] = ()) -> BoolArray:
     """Say whose answers and ties count: the workforce, and the people outside the viewer's scope who stand behind ties.
 
@@ -70,7 +75,7 @@ def select_voices(workplace: Workplace, include: Collection[str] = ()) -> BoolAr
     numpy.ndarray
         bool, shape (n_people,).
     """
-    return select_workforce(workplace, include) | workplace.people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
+    return select_workforce(workplace, include) | are_outside(workplace)
 
 
 def select_unit(workplace: Workplace, unit: str) -> BoolArray:
@@ -182,11 +187,12 @@ def know_people(workplace: Workplace, question: str) -> pd.DataFrame:
 
 
 def describe_cut(workplace: Workplace) -> dict[str, Any]:
-    """Return where an answer comes from, as plain values: revision, as_of (ISO), known_at, version."""
+    """Return where an answer comes from, as plain values: revision, as_of (ISO), known_at, version, is_part."""
     cut = workplace.provenance
     return {
         "revision": cut.revision,
         "as_of": cut.as_of.isoformat(),
         "known_at": cut.known_at,
         "version": cut.version,
+        "is_part": cut.is_part,
     }

@@ -1,4 +1,4 @@
-"""Commands that answer: leaders, groups, ties, person."""
+"""Commands that answer: leaders, ties, person; and the options that they share with groups."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -7,21 +7,32 @@ from typing import Any, TypeVar
 
 import click
 
-from shopfloor.analysis import LAYERS, MEASURES, Groups, PersonPicture, Ranking
+from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking
+from shopfloor.analysis.reasons import Why
+from shopfloor.analysis.rests_on import REST_COLUMNS
 from shopfloor.cli.options import FORMAT, STORE, opened, with_passphrase, with_times
-from shopfloor.cli.output import say, show_rows
+from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.errors import UsageError
 from shopfloor.records import ASSESSMENTS
 from shopfloor.service import answers
+from shopfloor.service.groups_in_words import place_in_words
+from shopfloor.service.leaders_in_words import how_sure, kinds_in_words, leaders_in_words
+from shopfloor.service.opening import OpenStore
+from shopfloor.service.scope_in_words import (
+    namings_in_words,
+    scope_of_person,
+    scope_of_ties,
+)
 from shopfloor.service.values import plain, to_json
-from shopfloor.settings import DEFAULT_QUESTION
+from shopfloor.service.why_in_words import why_in_words
+from shopfloor.settings import DEFAULT_QUESTION, LEVEL
 
 DEFAULT_TOP = 15
 _INCLUDABLE = ("supervisors", "left")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def _with_choices(default_layer: str | None) -> Callable[[Command], Command]:
+def with_choices(default_layer: str | None) -> Callable[[Command], Command]:
     """Add the options that leaders, groups and ties share."""
 
     def add(command: Command) -> Command:
@@ -50,7 +61,14 @@ def _with_choices(default_layer: str | None) -> Callable[[Command], Command]:
     return add
 
 
-def _included(text: str) -> tuple[str, ...]:
+def included(text: str) -> tuple[str, ...]:
+    """Return the words of ``--include``.
+
+    Raises
+    ------
+    UsageError
+        One of them is unknown.
+    """
     found = tuple(part.strip() for part in text.split(",") if part.strip())
     for part in found:
         if part not in _INCLUDABLE:
@@ -60,9 +78,20 @@ def _included(text: str) -> tuple[str, ...]:
 
 @click.command()
 @STORE
-@_with_choices("named")
-@click.option("--measure", type=click.Choice(list(MEASURES)), help="What to rank by; default: named_by, or strength.")
+@with_choices("named")
+@click.option(
+    "--measure",
+    type=click.Choice(list(MEASURES)),
+    help="What to rank by. Default: how likely they are in the top if everybody were asked; strength on other layers.",
+)
 @click.option("--places", type=click.IntRange(min=1), metavar="K", help="How many places are the top.")
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=LEVEL,
+    show_default=True,
+    help="How many of all places said (from .. to) are to hold.",
+)
 @click.option("--as-if-complete", is_flag=True, help="Give measures that partial answers mislead all the same.")
 @click.option("--write-back", is_flag=True, help="Write the ranks into the store, dated.")
 def leaders(  # noqa: PLR0913 - one parameter an option
@@ -79,10 +108,11 @@ def leaders(  # noqa: PLR0913 - one parameter an option
     passphrase_file: Path | None,
     measure: str | None,
     places: int | None,
+    level: float,
     as_if_complete: bool,
     write_back: bool,
 ) -> None:
-    """List natural leaders: whom people name, or who is central by another measure."""
+    """List natural leaders: whom people name and how sure that is, or who is central by another measure."""
     with opened(store, passphrase_file) as held:
         everybody = answers.rank_people(
             held,
@@ -93,113 +123,64 @@ def leaders(  # noqa: PLR0913 - one parameter an option
             measure=measure,
             unit=unit,
             places=places,
+            level=level,
             as_if_complete=as_if_complete,
-            include=_included(include),
+            include=included(include),
         )
-        ranking = everybody.first(top)
+        ranking = answers.add_kinds(everybody.first(top), held, as_of=as_of, known_at=known_at)
         if form == "table":
             for line in leaders_in_words(ranking):
                 say(line)
-        columns = ["rank", "person_id", "name", "score", "department", "shift", "assessment"]
-        if layer == "named":
-            columns = [
-                "rank",
-                "person_id",
-                "name",
-                "score",
-                "n_departments_naming",
-                "department",
-                "shift",
-                "assessment",
-            ]
-        show_rows(ranking.rows.to_dict(orient="records"), columns, form, plain(ranking.about))
+        show_rows(_leader_rows(ranking, form), _leader_columns(ranking, form), form, plain(ranking.about))
         if write_back:
             answers.write_back_leaders(held, everybody)
             say(f"Written back as of {ranking.about['as_of']}.")
 
 
-def leaders_in_words(ranking: Ranking) -> list[str]:
-    """Return what a ranking may claim and what it rests on, in an organizer's words."""
-    about, coverage = ranking.about, ranking.about["coverage"]
-    n_people, n_asked = coverage["n_people"], coverage["n_asked"]
-    lines = [f"{about['title']}, as of {about['as_of']}."]
-    if about["layer"] == "named":
-        share = f" ({n_asked / n_people:.0%})" if n_people else ""
-        lines.append(f"Rests on {n_asked} of {n_people} people asked{share}. Who was not asked may name others.")
-    lines.append(about["meaning"])
-    return [*lines, ""]
-
-
-@click.command()
-@STORE
-@_with_choices(None)
-@click.option(
-    "--resolution",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="Larger gives more and smaller groups.",
-)
-@click.option("--write-back", is_flag=True, help="Write the groups into the store, dated.")
-def groups(  # noqa: PLR0913 - one parameter an option
-    store: str,
-    *,
-    layer: str | None,
-    question: str,
-    unit: str | None,
-    top: int,
-    include: str,
-    form: str,
-    as_of: date | None,
-    known_at: datetime | None,
-    passphrase_file: Path | None,
-    resolution: float,
-    write_back: bool,
-) -> None:
-    """List social groups, as the ties known so far show them; without --layer, all ties together."""
-    with opened(store, passphrase_file) as held:
-        found = answers.find_groups(
-            held,
-            layer,
-            as_of=as_of,
-            known_at=known_at,
-            question=question,
-            unit=unit,
-            include=_included(include),
-            resolution=resolution,
-        )
-        rows = found.rows.head(top) if top else found.rows
-        if form == "table":
-            for line in groups_in_words(found):
-                say(line)
-            rows = rows.assign(members=[_shortened(members) for members in rows["members"]])
-        columns = ["group_id", "name", "n_members", "n_talked_to", "members"]
-        about = plain(found.about) | {"in_no_group": found.in_no_group}
-        show_rows(rows.to_dict(orient="records"), columns, form, about)
-        if write_back:
-            answers.write_back_groups(held, found)
-            say(f"Written back as of {found.about['as_of']}.")
-
-
-def _shortened(members: list[str]) -> str:
-    shown = "; ".join(members[:8])
-    return shown if len(members) <= 8 else f"{shown}; and {len(members) - 8} more"  # noqa: PLR2004 - what fits a line
-
-
-def groups_in_words(found: Groups) -> list[str]:
-    """Return what groups may claim and what they rest on."""
-    about = found.about
-    layers = ", ".join(about["layers"]) or "no ties at all"
+def _leader_rows(ranking: Ranking, form: str) -> list[dict[Any, Any]]:
+    rows = ranking.rows.to_dict(orient="records")
+    if form != "table":
+        return rows
     return [
-        f"{about['n_groups']} groups in the ties known so far ({layers}), as of {about['as_of']}.",
-        f"{about['n_in_no_group']} people belong to none: not known, or nobody's friend so far.",
-        "",
+        row
+        | {"how_sure": how_sure(row, ranking.about)}
+        | ({"kinds": kinds_in_words(row["kinds"], row["voice_of"])} if "kinds" in row else {})
+        for row in rows
     ]
 
 
+def _leader_columns(ranking: Ranking, form: str) -> list[str]:
+    """Return the columns of a table, or of a CSV file with numbers for words."""
+    about = ranking.about
+    has_model, is_named = about["certainty"]["is_given"], about["layer"] == "named"
+    has_places = has_model or about["sources"] is not None
+    words = ["how_sure"] if has_places and form == "table" else []
+    numbers = [name for name, is_there in _NUMBERS if (has_model if is_there == "model" else has_places)]
+    return [
+        *("rank", "person_id", "name"),
+        *words,
+        "score",
+        *(numbers if form != "table" else []),
+        *(["named_by_outside"] if is_named and about["is_part"] else []),
+        *(["n_departments_naming"] if is_named else []),
+        *("department", "shift", "assessment"),
+        *(["kinds"] if has_model else []),
+    ]
+
+
+_NUMBERS = (
+    ("rank_low", "places"),
+    ("rank_high", "places"),
+    ("p_top", "model"),
+    ("certainty", "model"),
+    ("expected", "model"),
+    ("named_by_named", "model"),
+)
+
+
 @click.command()
 @STORE
-@_with_choices("named")
+@with_choices("named")
 def ties(  # noqa: PLR0913 - one parameter an option
     store: str,
     *,
@@ -216,17 +197,22 @@ def ties(  # noqa: PLR0913 - one parameter an option
     """List ties between people, strongest first."""
     with opened(store, passphrase_file) as held:
         found = answers.find_ties(
-            held, layer, as_of=as_of, known_at=known_at, question=question, unit=unit, include=_included(include)
+            held, layer, as_of=as_of, known_at=known_at, question=question, unit=unit, include=included(include)
         )
         rows = found.rows.head(top) if top else found.rows
         if form == "table":
-            say(f"{len(found.rows)} {layer} ties, as of {found.about['as_of']}.\n")
+            say(f"{len(found.rows)} {layer} ties, as of {found.about['as_of']}. {scope_of_ties(found.about)}".strip())
+            say()
         show_rows(rows.to_dict(orient="records"), list(found.rows.columns), form, plain(found.about))
 
 
 @click.command()
 @STORE
 @click.argument("person_id", metavar="ID")
+@click.option("--why", "is_why", is_flag=True, help="Say instead why they stand where they do, and what that rests on.")
+@click.option(
+    "--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question, with --why."
+)
 @FORMAT
 @with_times
 @with_passphrase
@@ -234,6 +220,8 @@ def person(
     store: str,
     person_id: str,
     *,
+    is_why: bool,
+    question: str,
     form: str,
     as_of: date | None,
     known_at: datetime | None,
@@ -241,6 +229,9 @@ def person(
 ) -> None:
     """Say what is known of one person, and how."""
     with opened(store, passphrase_file) as held:
+        if is_why:
+            _explain(held, person_id, question, form, as_of, known_at)
+            return
         found, contacts = answers.find_person(held, person_id, as_of=as_of, known_at=known_at)
     if form == "table":
         click.echo("\n".join(person_in_words(found, contacts)))
@@ -253,6 +244,29 @@ def person(
             show_rows([found.facts], list(found.facts), form, about)
 
 
+def _explain(
+    held: OpenStore, person_id: str, question: str, form: str, as_of: date | None, known_at: datetime | None
+) -> None:
+    """Print why somebody stands where they do."""
+    with progress_bar() as tell:
+        found = answers.explain_person(
+            held,
+            person_id,
+            question=question,
+            as_of=as_of,
+            known_at=known_at,
+            progress=lambda done, of: tell("without one thing after the other", done, of),
+        )
+    if form == "table":
+        click.echo("\n".join(why_in_words(found)))
+    elif form == "csv":
+        show_rows(found.rests_on.rows, REST_COLUMNS, form, plain(found.about))
+    else:
+        row = {name: getattr(found, name) for name in Why.__dataclass_fields__ if name != "about"}
+        row["rests_on"] = found.rests_on.rows
+        click.echo(to_json({"about": found.about, "rows": [row]}, indent=2))
+
+
 def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
     """Return what is known of a person, in an organizer's words."""
     facts, named_by, named = found.facts, found.named_by, found.named
@@ -261,14 +275,16 @@ def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
     if len(contacts) > 1:
         lines.append(f"One person in {len(contacts)} lists: {', '.join(contacts)}")
     units = ", ".join(f"{unit['unit'] or 'unit not known'} {unit['n']}" for unit in named_by["departments"])
-    lines.append(f"Named by {named_by['n']} of {named_by['n_asked']} asked" + (f": {units}" if units else ""))
+    n, n_outside, n_asked = (named_by[name] for name in ("n", "n_outside", "n_asked"))
+    namings = namings_in_words(n, n_outside, n_asked, is_part=found.about["is_part"], where=units)
+    lines.append(f"Named by {namings}")
     if named["was_asked"]:
         whom = ", ".join(one["name"] for one in named["people"]) or "nobody we could match"
         lines.append(f"Asked on {named['held_on']}, named {named['n_named']}: {whom if named['n_named'] else 'nobody'}")
     else:
         lines.append("Not asked whom they listen to.")
     if found.group:
-        lines.append(f"Group: {found.group['name']} ({found.group['n_members']} people)")
+        lines.append(f"Group: {found.group['name']} ({found.group['n_members']} people), {place_in_words(found.group)}")
     if found.assessments:
         newest = found.assessments[0]
         meaning = ASSESSMENTS[newest["assessment"]]
@@ -281,7 +297,7 @@ def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
     ]
     lines += [f"Told: {tie['kind']} of {tie['name']} (said by {tie['said_by'] or 'not known'})" for tie in found.told]
     lines += [f"Worked beside {mate['name']}" for mate in found.co_workers[:5]]
-    return lines
+    return [*lines, *filter(None, (scope_of_person(found.about),))]
 
 
-COMMANDS = (leaders, groups, ties, person)
+COMMANDS = (leaders, ties, person)

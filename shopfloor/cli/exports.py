@@ -91,7 +91,7 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _write(prepared: PreparedExport) -> None:
+def _write(prepared: PreparedExport[list[Path]]) -> None:
     """Say what an export holds, and write it."""
     say(f"This export holds {prepared.holdings.in_words()}.")
     for path in prepared.write():

@@ -151,14 +151,33 @@ def passphrase(store: str, passphrase_file: Path | None, new_passphrase_file: Pa
 def lock(store: str) -> None:
     """Make a store file unopenable on this machine until it is unlocked. Needs no passphrase.
 
-    Dashboards on it end, the system keyring forgets its passphrase, and all sessions end.
+    Dashboards on it end, the system keyring forgets its passphrase, and all sessions end. A Neo4j database cannot be
+    locked from here: all sessions end if its password is at hand, and the keyring forgets that.
     """
+    if is_server(store):
+        _close_server(store)
+        return
     done = locking.lock_store(store)
     say("Locked. The system keyring forgot the passphrase." if done.was_in_keyring else "Locked.")
     _tell_processes(done)
     if "SHOPFLOOR_PASSPHRASE" in os.environ:
         say("SHOPFLOOR_PASSPHRASE is set here: unset it, and remove passphrase files.")
     say(f"A copy of the file opens elsewhere with the passphrase. Unlock with: shopfloor unlock {store}")
+
+
+def _close_server(store: str) -> None:
+    was_in_keyring, n_sessions = locking.close_server(store, passphrase_in_keyring(store))
+    if n_sessions is None:
+        say("No session was ended: the store did not open with what this machine has at hand.")
+    else:
+        say(f"{n_sessions} sessions were ended: everybody must log in again.")
+    if was_in_keyring:
+        say("The system keyring forgot the password.")
+    say(
+        "The database is NOT locked: it goes on answering whoever has its password, and the key file opens what is "
+        "sealed there. Stop the server and the dashboards on it, and take the key file away (shopfloor wipe destroys "
+        "it)."
+    )
 
 
 @click.command()

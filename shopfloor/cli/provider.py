@@ -55,6 +55,15 @@ _OPTIONS: Final = (
         callback=_keep,
         help="Nobody logs in to the pages by a password; else SHOPFLOOR_OIDC_ONLY=1.",
     ),
+    click.option(
+        "--oidc-acr",
+        metavar="VALUE",
+        envvar="SHOPFLOOR_OIDC_ACR",
+        default="",
+        expose_value=False,
+        callback=_keep,
+        help="Level of a log-in there that counts as two factors; else SHOPFLOOR_OIDC_ACR, else its amr tells.",
+    ),
 )
 
 
@@ -95,7 +104,8 @@ def provider_config(*, has_accounts: bool, has_address: bool) -> "ProviderConfig
         raise UsageError(
             "The provider must know where to lead people back to: give --public-url, or on this machine alone a --port."
         )
-    return ProviderConfig(issuer, meta[f"{_KEY}oidc_client"], _secret(meta[f"{_KEY}oidc_secret_file"]), is_only)
+    secret = _secret(meta[f"{_KEY}oidc_secret_file"])
+    return ProviderConfig(issuer, meta[f"{_KEY}oidc_client"], secret, is_only, meta[f"{_KEY}oidc_acr"])
 
 
 def _secret(file: Path | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from shopfloor.cli.answers import groups_in_words, leaders_in_words
+from shopfloor.cli.groups import groups_in_words
 from shopfloor.cli.options import STORE, passphrase_for, with_passphrase
 from shopfloor.cli.output import progress_bar, say, table
 from shopfloor.cli.provider import provider_config, with_provider
@@ -15,6 +15,7 @@ from shopfloor.service.answers import find_groups, rank_people
 from shopfloor.service.door import open_door
 from shopfloor.service.holes import holes_in_words
 from shopfloor.service.importing import ImportOptions, import_files
+from shopfloor.service.leaders_in_words import how_sure, leaders_in_words
 from shopfloor.service.locking import stop_when_locked
 from shopfloor.service.opening import OpenStore, create_store, open_store
 
@@ -73,14 +74,15 @@ def _tell_leaders(store: OpenStore, truth: DemoTruth | None) -> None:
     click.echo("NATURAL LEADERS")
     for line in leaders_in_words(ranking):
         click.echo(line)
-    columns = ["place", "name", "named_by", "department"]
+    columns = ["name", "how_sure", "named_by", "department"]
     rows = [
-        [str(row["rank"]), row["name"], str(int(row["score"])), str(row["department"])]
+        [row["name"], how_sure(row, ranking.about), str(int(row["score"])), str(row["department"])]
         for row in ranking.rows.to_dict(orient="records")
     ]
     if truth is not None:
-        columns.append(f"truly_in_the_first_{_N_LEADERS}")
-        first = set(truth.leaders[:_N_LEADERS])
+        places = ranking.about["parameters"]["places"]
+        columns.append(f"truly_in_the_top_{places}")
+        first = set(truth.leaders[:places])
         rows = [
             [*row, "yes" if key in first else "no"] for row, key in zip(rows, ranking.rows["person_id"], strict=True)
         ]

@@ -8,7 +8,7 @@ from shopfloor.cli.options import FORMAT, STORE, created, opened, passphrase_for
 from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.errors import StoreError, UsageError
 from shopfloor.service import keeping
-from shopfloor.service.exporting import copy_store
+from shopfloor.service.copying import copy_store, require_copying
 from shopfloor.service.opening import is_server
 
 
@@ -102,12 +102,31 @@ def restore(store: str, source: str, passphrase_file: Path | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The same for OTHER_STORE; default: as for STORE.",
 )
-def copy(store: str, destination: str, passphrase_file: Path | None, to_passphrase_file: Path | None) -> None:
-    """Copy everything, history included, into a new store: a file, or a Neo4j database made ready by init."""
+@click.option(
+    "--records-only",
+    is_flag=True,
+    help="Leave accounts, audit, retention rules and receipts behind: whoever opens the copy sees everything.",
+)
+def copy(
+    store: str,
+    destination: str,
+    *,
+    passphrase_file: Path | None,
+    to_passphrase_file: Path | None,
+    records_only: bool,
+) -> None:
+    """Copy a store into a new one: a file, or a Neo4j database made ready by init.
+
+    Everything goes with it, history, accounts and audit included, but for what is bound to the original: sessions,
+    open invitations, backups.
+    """
     to_file = to_passphrase_file or passphrase_file
-    with opened(store, passphrase_file) as source, created(destination, to_file) as target, progress_bar() as progress:
-        n_batches = copy_store(source, target, progress)
-    say(f"Copied {n_batches} imports and edits to {destination}.")
+    with opened(store, passphrase_file) as source:
+        require_copying(source, is_records_only=records_only)
+        with created(destination, to_file) as target, progress_bar() as progress:
+            n_batches = copy_store(source, target, progress, is_records_only=records_only)
+    papers = "without accounts and audit" if records_only else "with accounts, audit, rules and receipts"
+    say(f"Copied {n_batches} imports and edits to {destination}, {papers}.")
 
 
 COMMANDS = (init, info, check, backup, restore, copy)

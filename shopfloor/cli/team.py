@@ -283,11 +283,13 @@ def end_sessions(
     if [session_id is not None, name is not None, own].count(True) != 1:
         raise UsageError("Say a SESSION (shopfloor sessions list shows them), --of NAME, or --own.")
     with _team(store, passphrase_file) as team:
+        asks = (own or session_id is not None) and session_token() and not team.is_fresh
+        password = account_password() if asks else None
         if session_id is not None:
-            team.end_session(session_id)
+            team.end_session(session_id, password, address=this_machine())
             n_ended = 1
         else:
-            n_ended = team.end_sessions(name)
+            n_ended = team.end_sessions(name, password, address=this_machine())
     say(f"{n_ended} ended.")
 
 

@@ -9,9 +9,27 @@ from dash.development.base_component import Component
 from flask import current_app
 
 from shopfloor.dashboard.desk import Desk, the_desk
-from shopfloor.dashboard.pages import data, groups, leaders, overview, people, person, talk
+from shopfloor.dashboard.pages import (
+    changes,
+    counts,
+    data,
+    erase,
+    export,
+    grid,
+    groups,
+    leaders,
+    leaks,
+    overview,
+    people,
+    person,
+    retention,
+    talk,
+    why_part,
+)
 from shopfloor.dashboard.pages import map as map_page
+from shopfloor.dashboard.pages import next as next_page
 from shopfloor.dashboard.parts import Content, bar, dock, page, places_for
+from shopfloor.dashboard.places import may_count
 from shopfloor.dashboard.security import Entrance, Site, protect
 from shopfloor.dashboard.theme import ThemedDash, theme_switch
 from shopfloor.dashboard.trouble import in_a_callback, in_a_request
@@ -23,6 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ENTRANCE = "SHOPFLOOR_ENTRANCE"
+_PAGES = (
+    map_page, leaders, grid, next_page, changes, groups, data, people, person, why_part, talk, counts, export,
+    retention, leaks, erase,
+)  # fmt: skip
 _INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>{%metas%}<meta name="viewport" content="width=device-width, initial-scale=1"><title>{%title%}</title>
@@ -64,7 +86,7 @@ def create_app(entrance: Entrance, site: Site, name: str) -> Dash:
             html.Div(bar("/", name, ()), id="bar"),
             html.Div(id="trouble", role="alert", className="trouble"),
             html.Main(id="main", tabIndex=-1),
-            html.Div(theme_switch(), className="foot no-print"),
+            html.Div(theme_switch(is_tls=site.is_tls), className="foot no-print"),
             html.Div(id="dock"),
             dcc.Store(id="campaign", data=name),
         ]
@@ -78,7 +100,7 @@ def create_app(entrance: Entrance, site: Site, name: str) -> Dash:
         Input("url", "search"),
         State("campaign", "data"),
     )(show_page)
-    for module in (map_page, leaders, groups, data, people, person, talk):
+    for module in _PAGES:
         module.register(app)
     protect(app, entrance, site)
     return app
@@ -93,7 +115,7 @@ def show_page(path: object, search: object, name: object) -> tuple[Component, li
     except ShopfloorError as error:
         body = page("This page could not be shown.", on_a_page(str(error)), dcc.Link("Overview", href="/"))
     entrance: Entrance = current_app.config[_ENTRANCE]
-    places = places_for(desk.store.viewer.classes)
+    places = places_for(desk.store.viewer.classes, desk.store.viewer.rights)
     return bar(place, str(name)[:80], places, entrance.who()), body, dock(place, places), ""
 
 
@@ -101,7 +123,9 @@ def _home(desk: Desk) -> list[Component]:
     if "identity" in desk.store.viewer.classes:
         return overview.layout(desk)
     seen = "; ".join(words for role, words in ROLES_IN_WORDS.items() if role in desk.store.viewer.roles)
-    acts: Content = dcc.Link("Imports and edits", href="/data", className="btn")
+    acts: list[Content] = [dcc.Link("Imports and edits", href="/data", className="btn")]
+    if may_count(desk.store.viewer):
+        acts.append(dcc.Link("Counts of workers", href=counts.PATH, className="btn go"))
     rests = f"It sees {seen or 'nothing yet: ask whoever manages the accounts'}."
     return page("Your account sees no people.", rests, None, acts)
 
@@ -111,10 +135,17 @@ def _page_of(desk: Desk, path: str, search: str) -> list[Component]:
         "/": lambda: _home(desk),
         "/map": lambda: map_page.layout(desk, search),
         "/leaders": lambda: leaders.layout(desk, search),
+        grid.PATH: lambda: grid.layout(desk),
+        next_page.PATH: lambda: next_page.layout(desk),
+        changes.PATH: lambda: changes.layout(desk),
         "/groups": lambda: groups.layout(desk),
         "/people": lambda: people.layout(desk),
         "/talk": lambda: talk.layout(desk, search),
         "/data": lambda: data.layout(desk, search),
+        counts.PATH: lambda: counts.layout(desk),
+        export.PATH: lambda: export.layout(desk),
+        retention.PATH: lambda: retention.layout(desk),
+        leaks.PATH: lambda: leaks.layout(desk),
     }
     if path.startswith("/person/"):
         return person.layout(desk, path)

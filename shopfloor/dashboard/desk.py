@@ -8,10 +8,10 @@ found there is no desk, and so no data.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import g
 
@@ -21,27 +21,59 @@ from shopfloor.analysis import (
     PersonPicture,
     Ranking,
     Ties,
+    are_outside,
     describe_person,
-    find_groups,
+    find_standing,
     project_ties,
     rank_people,
 )
+from shopfloor.analysis import Standing as Naming
+from shopfloor.dashboard.grids import values_of
+from shopfloor.dashboard.latest import Basis, Latest, Standing
 from shopfloor.dashboard.map_data import MapData, at_places_of, build_map_data
 from shopfloor.dashboard.uploads import Uploads
-from shopfloor.errors import NotFoundError, RefusedError
+from shopfloor.errors import NotFoundError, NotReadyError, RefusedError
+from shopfloor.service.accepting import find_remembering, recall_text, ties_of
 from shopfloor.service.audit import Deed
 from shopfloor.service.editing import list_mentions
+from shopfloor.service.nameless import without_names
 from shopfloor.service.nouns import Mention
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.workroom import Task, Workroom
 from shopfloor.workplace import OUTSIDE, Workplace
 
 _KEPT = 64
 _LATELY_S = 60.0
+
+_MOST_WAITED_S = 10.0
 _NOTED_AGAIN_S = 600.0
 _MOST_NOTED = 500
 Value = TypeVar("Value")
 Include = tuple[str, ...]
 """Who is on a list beyond the workforce: ``supervisors``, ``left``, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What takes long to compute: a function of a module that takes a workplace first, with its options by name.
+
+    Attributes
+    ----------
+    work : callable
+        Gets the workplace without names of people, see `shopfloor.service.nameless`.
+    options : tuple of (str, object)
+        Values that can be compared.
+    as_of : datetime.date, optional
+        Date of the workplace.
+    """
+
+    work: Callable[..., Any]
+    options: tuple[tuple[str, Hashable], ...] = ()
+    as_of: date | None = None
+
+    def answer(self, workplace: Workplace) -> Any:  # noqa: ANN401 - that of the function
+        """Return the answer, computed here and now."""
+        return self.work(without_names(workplace), **dict(self.options))
 
 
 @dataclass(slots=True, repr=False)
@@ -59,7 +91,7 @@ class Shelf:
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
         self._guard = threading.Lock()
-        self.lately: tuple[Groups, list[str], float] | None = None
+        self.latest = Latest()
 
     def __repr__(self) -> str:
         """Give a count only."""
@@ -75,10 +107,16 @@ class Shelf:
             self._kept.move_to_end(full)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        with answer.guard:
+        with answer.guard:  # one that is let go of meanwhile goes to who asked for it, and is not kept
             if not answer.is_made:
                 answer.value, answer.is_made = make(), True
             return cast("Value", answer.value)
+
+    def let_go(self) -> None:
+        """Forget all answers."""
+        with self._guard:
+            self._kept.clear()
+        self.latest.let_go()
 
 
 class Desk:
@@ -95,12 +133,18 @@ class Desk:
     ----------
     shelf : Shelf, optional
         Where answers are kept: shared by those alone who see everybody, and so the same.
+    room : Workroom, optional
+        Where what takes long is computed; without one it is computed here, and whoever asks waits.
     """
 
-    def __init__(self, store: OpenStore, shelf: Shelf | None = None) -> None:
+    def __init__(self, store: OpenStore, shelf: Shelf | None = None, room: Workroom | None = None) -> None:
         self.store = store
         self.uploads = Uploads()
         self._shelf = shelf if shelf is not None and store.viewer.sees_all_people else Shelf()
+        self._room = room
+        for holder in (self._shelf, room):
+            if holder is not None:
+                store.keep_posted(holder)
         self._guard = threading.RLock()
         self._noted: OrderedDict[tuple[object, ...], float] = OrderedDict()
 
@@ -144,44 +188,158 @@ class Desk:
 
         return self._keep(("ties", as_of), make)
 
-    def groups(self, as_of: date | None = None, include: Include = ()) -> Groups:
-        """Return the social groups in all ties together."""
-        return self._keep(("groups", as_of, include), lambda: find_groups(self.workplace(as_of), include=include))
+    def _basis(self, as_of: date | None = None) -> tuple[Workplace, Basis]:
+        """Return the workplace at a date, and of whom and which data it is; both of one moment."""
 
-    def groups_lately(self) -> Groups:
-        """Return the groups as they were found less than a minute ago among the same people; else they are found now.
+        def make() -> tuple[Workplace, Basis]:
+            workplace = self.workplace(as_of)
+            ids, cut = workplace.people["person_id"], workplace.provenance
+            seen = frozenset(values_of(ids[~are_outside(workplace)]))
+            return workplace, Basis((cut.revision, cut.as_of), tuple(values_of(ids)), seen)
 
-        What others type in between changes them little, and finding them is what takes longest.
+        return self._keep(("basis", as_of), make)
+
+    def ask(self, question: Question, *, patience: float = 0.0, good_for: float = 0.0) -> Standing[Any]:
+        """Return the last answer to a question, and begin to make a new one where the data have changed.
+
+        Parameters
+        ----------
+        question : Question
+        patience : float
+            Seconds to wait where there is no answer yet.
+        good_for : float
+            Seconds for which an older answer is good enough.
         """
-        people, now = self.workplace().people["person_id"].tolist(), time.monotonic()
-        held = self._shelf.lately
-        if held is None or now - held[2] > _LATELY_S or held[1] != people:
-            self._shelf.lately = held = (self.groups(), people, now)
-        return held[0]
+        workplace, basis = self._basis(question.as_of)
+        if self._room is None:
+            return Standing(self._keep((question,), lambda: question.answer(workplace)), basis)
+        room = self._room
+
+        def begin(key: Hashable) -> Task[Any]:
+            return room.ask(key, question.work, without_names(workplace), **dict(question.options))
+
+        return self._shelf.latest.standing(question, basis, begin, who=id(self), patience=patience, good_for=good_for)
+
+    def look(self, question: Question) -> Standing[Any]:
+        """Return how it stands with a question, and begin nothing."""
+        if self._room is None:
+            return self.ask(question)
+        return self._shelf.latest.standing(question, self._basis(question.as_of)[1], None, who=id(self))
+
+    def stop(self, question: Question) -> None:
+        """Stop making the answer to a question, unless somebody else waits for it."""
+        if self._room is not None:
+            self._shelf.latest.stop(question, self._room, who=id(self))
+
+    def forgive(self, question: Question) -> None:
+        """Let what failed be tried again."""
+        self._shelf.latest.forgive(question)
+
+    def group_question(self, include: Include = (), as_of: date | None = None) -> Question:
+        """Return the question for the social groups in all ties together, with those that were accepted."""
+        accepted = recall_text(self.store, ties_of(include=include))
+        return Question(find_remembering, (("include", include), ("accepted", accepted)), as_of)
+
+    def groups(self, as_of: date | None = None, include: Include = ()) -> Groups:
+        """Return the social groups in all ties together, as they were last worked out among the same people.
+
+        Raises
+        ------
+        ShopfloorError
+            They are being worked out still, or that failed.
+        """
+        question = self.group_question(include, as_of)
+        standing = self.ask(question, patience=_MOST_WAITED_S)
+        found = self._groups_among_the_same(standing, as_of)
+        if found is None and standing.error is not None:
+            raise standing.error
+        if found is None:
+            raise NotReadyError("The groups are still being worked out. Ask again in a minute.")
+        return found
+
+    def groups_lately(self) -> Groups | None:
+        """Return the groups as they were worked out less than a minute ago, or last, among the same people.
+
+        None where they are still to be worked out: that is begun. What others type in between changes them little.
+        """
+        return self._groups_among_the_same(self.ask(self.group_question(), good_for=_LATELY_S))
+
+    def _groups_among_the_same(self, standing: Standing[Groups], as_of: date | None = None) -> Groups | None:
+        """Return groups whose members are told by their rows, if the rows are the same people now."""
+        is_same = standing.basis is not None and standing.basis.people == self._basis(as_of)[1].people
+        return standing.value if is_same else None
 
     def ranking(self, layer: str = "named", measure: str | None = None, include: Include = ()) -> Ranking:
-        """Return people ranked, by default by who is most named so far; `ShopfloorError` where it is refused."""
+        """Return people ranked, by default by who is most named so far; `ShopfloorError` where it is refused.
+
+        Namings are counted and no more: `leaders` says how sure a place is.
+        """
+        measure = measure or ("named_by" if layer == "named" else None)
         return self._keep(
             ("ranking", layer, measure, include),
             lambda: rank_people(self.workplace(), layer, measure=measure, include=include),
         )
 
+    def leaders(self, standing: Standing[Naming], include: Include = (), unit: str | None = None) -> Ranking | None:
+        """Return people ranked by the naming model, with how sure that is.
+
+        Parameters
+        ----------
+        standing : Standing
+            How it stands with `naming_question` of the same people.
+        include : tuple of str
+            Who is listed beyond the workforce.
+        unit : str, optional
+            Only people of this one.
+
+        Returns
+        -------
+        Ranking or None
+            None where the model's answer is still to come, or is one about other people than there are now.
+
+        Raises
+        ------
+        UsageError
+            No such unit.
+        """
+        naming, basis = standing.value, standing.basis
+        if naming is None or basis is None or basis.people != self._basis()[1].people:
+            return None
+        return self._keep(
+            ("leaders", include, unit, basis.state),
+            lambda: rank_people(self.workplace(), include=include, unit=unit, standing=naming),
+        )
+
     def person(self, key: str, *, with_group: bool = False) -> tuple[PersonPicture, list[str]]:
         """Return what is known of a person, and the keys of all her contacts; `NotFoundError` if nobody has it.
 
-        Her group is told only where it is asked for, as it was found less than a minute ago. The audit notes the look.
+        Somebody outside the viewer's units is nobody to her. A person's group is told only where it is asked for, as it
+        was last worked out. The audit notes the look.
         """
         identity = self.store.picture().identity
         if key not in identity.person_of:
             raise NotFoundError("There is nobody with that id. Look for the name among the people.")
         code = identity.person_of[key]
+        if identity.person_ids[code] in self.outside():
+            raise NotFoundError("That is someone outside your units: you see only that they are tied to yours.")
         self.note(Deed.VIEW, person=identity.person_ids[code])
 
+        groups = self.groups_lately() if with_group else None
+        made_of = None if groups is None else groups.about["revision"]
+
         def make() -> PersonPicture:
-            groups = self.groups_lately() if with_group else None
             return describe_person(self.workplace(), identity.person_ids[code], groups=groups)
 
-        return self._keep(("person", code, with_group), make), identity.contacts_of(code)
+        return self._keep(("person", code, made_of), make), identity.contacts_of(code)
+
+    def outside(self) -> frozenset[str]:
+        """Return the ids under which people outside the viewer's units stand behind ties: there is nothing to open."""
+
+        def make() -> frozenset[str]:
+            workplace = self.workplace()
+            return frozenset(workplace.people["person_id"][are_outside(workplace)])
+
+        return self._keep(("outside",), make)
 
     def see(self, data: MapData, person_id: str | None) -> None:
         """Note in the audit that a person of the map is shown; nobody is where none was chosen."""
@@ -198,7 +356,8 @@ class Desk:
         def make() -> list[str]:
             people = self.workplace().people
             people = people[people["kind"] != OUTSIDE].sort_values(["name", "person_id"], kind="stable")
-            return [call(name, key) for name, key in zip(people["name"], people["person_id"], strict=True)]
+            names, keys = values_of(people["name"]), values_of(people["person_id"])
+            return [call(name, key) for name, key in zip(names, keys, strict=True)]
 
         return self._keep(("names",), make)
 
@@ -207,19 +366,25 @@ class Desk:
 
         Earlier days keep the places of today's picture, so that moving the time moves nothing else.
         """
+        found = self.groups(as_of, include) if group_by == "group" else None
+        made_of = None if found is None else found.about["revision"]
 
         def make() -> MapData:
             workplace, ties = self.workplace(as_of), self.ties(as_of)
             groups = None
-            if group_by == "group":
-                found = self.groups(as_of, include)
+            if found is not None:
                 by_id = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))
                 groups = [by_id.get(code) for code in found.membership]
             column = "department" if group_by == "group" else group_by
             data = build_map_data(workplace, ties, group_by=column, groups=groups, include=include)
             return data if as_of is None else at_places_of(data, self.map_data(None, group_by, include))
 
-        return self._keep(("map", as_of, group_by, include), make)
+        return self._keep(("map", as_of, group_by, include, made_of), make)
+
+
+def naming_question(include: Include = (), as_of: date | None = None) -> Question:
+    """Return the question for the naming model's answer: who would be most named if everybody were asked."""
+    return Question(find_standing, (("include", include),), as_of)
 
 
 def call(name: str, person_id: str) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 import dash_ag_grid as ag
 import pandas as pd
+import pyarrow as pa
 
 ROW_PX = 30
 _MOST_ROWS_SHOWN = 15
@@ -34,10 +35,20 @@ _LOOK = {
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as plain dictionaries, None where nothing is known."""
-    return [
-        {str(name): None if not isinstance(value, list) and pd.isna(value) else value for name, value in row.items()}
-        for row in frame.to_dict(orient="records")
-    ]
+    names = [str(name) for name in frame]
+    columns = [values_of(frame[name]) for name in frame]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def values_of(column: "pd.Series[Any]") -> list[Any]:
+    """Return a column as plain values, None where nothing is known; texts all at once, since pages have many."""
+    if isinstance(column.dtype, pd.StringDtype):
+        texts: list[Any] = pa.array(column.array, pa.large_string(), from_pandas=True).to_pylist()
+        return texts
+    values, is_missing = column.tolist(), column.isna()
+    if not is_missing.any():
+        return values
+    return [None if missing else value for value, missing in zip(values, is_missing, strict=True)]
 
 
 def grid(

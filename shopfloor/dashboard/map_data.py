@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopfloor.analysis import select_voices, select_workforce
+from shopfloor.analysis import are_outside, select_voices, select_workforce
 from shopfloor.dashboard.layout import Layout, community_layout
 from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, PLACES, SMALL_PLACES, SMALL_WORKFORCE
@@ -87,8 +87,9 @@ class MapData:
     ----------
     people : pandas.DataFrame
         Index 0 .. n-1: ``person_id``, ``name``, ``unit``, ``shift`` (str, ``NOT_KNOWN`` where not written down),
-        ``assessment`` (1..5, 0 = not assessed), ``named_by`` (people who named her), ``was_asked``,
-        ``was_talked_to``, ``is_top`` (bool), ``aside`` (``supervisor``, ``left`` or empty).
+        ``assessment`` (1..5, 0 = not assessed), ``named_by`` (people who named her), ``named_by_outside``
+        (those of them outside the viewer's units), ``was_asked``, ``was_talked_to``, ``is_top`` (bool), ``aside``
+        (``supervisor``, ``left`` or empty).
     unit_ids : tuple of str
         Sorted, ``NOT_KNOWN`` last.
     unit_of : numpy.ndarray of int, shape (n_people,)
@@ -105,6 +106,8 @@ class MapData:
         Day of the newest conversation.
     as_of : datetime.date
         Day of the picture.
+    is_part : bool
+        Whether the viewer sees the people of some units only.
     """
 
     people: pd.DataFrame
@@ -119,6 +122,7 @@ class MapData:
     grouping: str
     newest: date | None
     as_of: date
+    is_part: bool = False
 
     def __repr__(self) -> str:
         """Give counts only: no personal value may reach a log."""
@@ -252,6 +256,7 @@ def build_map_data(
         grouping=grouping,
         newest=None if pd.isna(held_on) else pd.Timestamp(held_on).date(),
         as_of=workplace.provenance.as_of,
+        is_part=workplace.provenance.is_part,
     )
 
 
@@ -296,6 +301,8 @@ def _people_of(workplace: Workplace, question: str, voices: Bools) -> pd.DataFra
     n = len(workplace.people)
     namings = workplace.namings[workplace.namings["question"] == question]
     namings = namings[voices[namings["namer"].to_numpy(dtype=np.int64)]]  # as on every list of leaders
+    named = namings["named"].to_numpy(dtype=np.int64)
+    from_outside = are_outside(workplace)[namings["namer"].to_numpy(dtype=np.int64)]
     asked = workplace.asked.loc[workplace.asked["question"] == question, "person"]
     newest = workplace.assessments.drop_duplicates("person", keep="last")
     assessment = np.zeros(n, dtype=np.int64)
@@ -306,7 +313,8 @@ def _people_of(workplace: Workplace, question: str, voices: Bools) -> pd.DataFra
             "name": _text(workplace.people["name"]),
             "shift": _text(workplace.people["shift"]),
             "assessment": assessment,
-            "named_by": np.bincount(namings["named"].to_numpy(dtype=np.int64), minlength=n),
+            "named_by": np.bincount(named, minlength=n),
+            "named_by_outside": np.bincount(named[from_outside], minlength=n),
             "was_asked": np.isin(np.arange(n), asked.to_numpy(dtype=np.int64)),
             "aside": _aside_words(workplace.people),
             "was_talked_to": np.isin(np.arange(n), workplace.conversations["person"].to_numpy(dtype=np.int64)),

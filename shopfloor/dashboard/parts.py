@@ -8,6 +8,7 @@ from dash import dcc, html
 from dash.development.base_component import Component
 
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
+from shopfloor.service.policy import Right
 
 Place = tuple[str, str, str | None]
 PLACES: tuple[Place, ...] = (
@@ -17,9 +18,16 @@ PLACES: tuple[Place, ...] = (
     ("/groups", "Groups", None),
     ("/people", "People", "People"),
     ("/talk", "Log a talk", "Log a talk"),
+    ("/counts", "Counts", None),
     ("/data", "Data", None),
 )
 """The bar at the top: path, word, and its word in the dock of a phone (None: it stays in the bar)."""
+
+UNDER_DATA = ("/counts", "/export", "/retention", "/leaks")
+"""Pages that are reached from Data, and are part of it in the bar."""
+
+UNDER_LEADERS = ("/grid", "/next", "/changes")
+"""Pages that are reached from Leaders, and are part of it in the bar."""
 
 _WITHOUT_PEOPLE = ("/", "/data")
 _DIGIT_SHARE = 0.06
@@ -33,15 +41,21 @@ def aria(**attributes: str) -> dict[str, Any]:
     return {f"aria-{name}": value for name, value in attributes.items()}
 
 
-def places_for(classes: Collection[str]) -> list[Place]:
-    """Return the places for who sees these classes of fields: those about people only where she sees people."""
-    return [place for place in PLACES if "identity" in classes or place[0] in _WITHOUT_PEOPLE]
+def places_for(classes: Collection[str], rights: Collection[str]) -> list[Place]:
+    """Return the places for who sees these classes of fields and may do this.
+
+    Those about people are for who sees people; who sees only counts of them has those in their place.
+    """
+    if "identity" in classes:
+        return [place for place in PLACES if place[0] not in UNDER_DATA]
+    counts = ("/counts",) if Right.COUNT in rights else ()
+    return [place for place in PLACES if place[0] in (*_WITHOUT_PEOPLE, *counts)]
 
 
 def bar(path: str, name: str, places: Sequence[Place] = PLACES, me: Content = None) -> Component:
     """Return the bar at the top, with the place one is at marked; `me` is who is logged in, where accounts are."""
     links = [
-        html.Li(dcc.Link(word, href=href), className="docked" if dock else None, **_current(path, href))
+        html.Li(dcc.Link(word, href=href), className="docked" if dock else None, **_current(path, href, places))
         for href, word, dock in places
     ]
     return html.Header(
@@ -58,15 +72,19 @@ def bar(path: str, name: str, places: Sequence[Place] = PLACES, me: Content = No
 def dock(path: str, places: Sequence[Place] = PLACES) -> Component:
     """Return the places at the foot of a phone, four of them for most."""
     items = [
-        html.Li(dcc.Link(word, href=href), className="go" if href == "/talk" else None, **_current(path, href))
+        html.Li(dcc.Link(word, href=href), className="go" if href == "/talk" else None, **_current(path, href, places))
         for href, _, word in places
         if word
     ]
     return html.Nav(html.Ul(items), className="dock only-phone", **aria(label="On a phone"))
 
 
-def _current(path: str, href: str) -> dict[str, Any]:
-    return aria(current="page") if href == path else {}
+def _current(path: str, href: str, places: Sequence[Place]) -> dict[str, Any]:
+    if href == path:
+        return aria(current="page")
+    is_under_data = href == "/data" and path in UNDER_DATA and path not in {place[0] for place in places}
+    is_within = is_under_data or (href == "/leaders" and path in UNDER_LEADERS)
+    return aria(current="true") if is_within else {}
 
 
 def page(answer: str, rests: str, body: Content, acts: Content = None) -> list[Component]:

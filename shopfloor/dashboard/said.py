@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from shopfloor.dashboard.desk import Desk
 from shopfloor.service.nouns import UNRESOLVED, Batch
 from shopfloor.service.opening import OpenStore
+from shopfloor.workplace import OUTSIDE_NAME
 
 FACT_WORDS: Final = {
     "name": "Name",
@@ -94,7 +95,10 @@ def _when(row: dict[str, Any], batch: Batch) -> str:
 
 
 def contact_meant(desk: Desk, text: object) -> str | None:
-    """Return the key of the contact meant by an id, ``Name (id)`` or a name that one person has; None for all else."""
+    """Return the key of the contact meant by an id, ``Name (id)`` or a name that one person has; None for all else.
+
+    An id of somebody outside the viewer's units means nobody.
+    """
     if not isinstance(text, str) or not text.strip():
         return None
     picture = desk.store.picture()
@@ -102,7 +106,7 @@ def contact_meant(desk: Desk, text: object) -> str | None:
     keys = [called["key"].strip()] if called else []
     for key in (*keys, text.strip()):
         if key in picture.identity.person_of:
-            return key
+            return None if key in desk.outside() else key
     person = picture.directory.resolve(text.strip())
     return None if person == UNRESOLVED else picture.identity.person_ids[person]
 
@@ -117,11 +121,21 @@ def person_meant(desk: Desk, text: object) -> str | None:
 
 
 def known_by_id(desk: Desk, text: object) -> tuple[str, str] | None:
-    """Return id and name of the person whose id, or ``Name (id)``, a text is; None for a name alone and all else."""
+    """Return id and name of the person whose id, or ``Name (id)``, a text is; None for a name alone and all else.
+
+    Somebody outside the viewer's units has a name only in `name_outside`.
+    """
     if not isinstance(text, str):
         return None
     picture = desk.store.picture()
     called = _CALLED.fullmatch(text.strip())
     key = called["key"].strip() if called else text.strip()
     person = picture.identity.person_of.get(key)
-    return None if person is None else (picture.identity.person_ids[person], picture.names[person])
+    if person is None or key in desk.outside():
+        return None
+    return picture.identity.person_ids[person], picture.names[person]
+
+
+def name_outside(desk: Desk, text: str | None) -> str | None:
+    """Return a text as it is, but "someone outside your units" for an id that stands for one."""
+    return OUTSIDE_NAME if text is not None and text.strip() in desk.outside() else text

@@ -15,14 +15,16 @@ from typing import Final, Protocol
 
 from dash import Dash
 from flask import Flask, Response, request, session
-from flask_wtf.csrf import CSRFProtect, generate_csrf
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from itsdangerous import BadData
 from markupsafe import escape
 from werkzeug.http import parse_cookie
 
 from shopfloor.dashboard.desk import Desk, sit_at
 from shopfloor.dashboard.parts import Content
+from shopfloor.dashboard.trouble import in_a_request
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.workroom import Workroom
 
 MAX_UPLOAD_BYTES: Final = 300_000_000
 MAX_TEAM_UPLOAD_BYTES: Final = 64_000_000
@@ -107,6 +109,10 @@ class Entrance(Protocol):
         """Return who is logged in, for the bar, with the way out; nothing where there are no accounts."""
         ...
 
+    def note_refused(self, what: str) -> None:
+        """Note that the request being answered was refused, whoever sent it, and why."""
+        ...
+
 
 class Doorkeeper:
     """One-time links and the sessions they opened; both live in memory and end with the program.
@@ -132,7 +138,7 @@ class Doorkeeper:
         self._guard = threading.Lock()
         self._on_used = on_used
         self._is_ours = is_ours
-        self._desk = Desk(store)
+        self._desk = Desk(store, room=Workroom())
 
     def __repr__(self) -> str:
         """Keep tokens out of logs."""
@@ -186,6 +192,9 @@ class Doorkeeper:
         """Return nothing: there is one user."""
         return None
 
+    def note_refused(self, what: str) -> None:
+        """Note nothing: without accounts the audit tells of one user, who sent none of it herself."""
+
     def _open(self) -> Response:
         name = self.enter(request.args.get("token", ""))
         if name is None:
@@ -235,6 +244,7 @@ def protect(app: Dash, entrance: Entrance, site: Site) -> None:
     )
     server.before_request(lambda: _refusal(entrance, site))
     CSRFProtect(server)
+    server.register_error_handler(CSRFError, lambda error: _without_token(error, entrance))
     policy = _policy(app)
     server.after_request(lambda response: _guarded(response, policy, site))
     entrance.add_routes(server)
@@ -250,9 +260,11 @@ def _policy(app: Dash) -> str:
 
 def _refusal(entrance: Entrance, site: Site) -> Response | None:
     if request.host not in site.hosts():
+        entrance.note_refused("another host name")
         return plain("This address is not one of the dashboard's. Use the address you were given, as it is.", 421)
     sent_from = request.headers.get("Sec-Fetch-Site", "same-origin")
     if request.method not in SAFE_METHODS and sent_from not in ("same-origin", "none"):
+        entrance.note_refused("a change sent by another site")
         return plain("This was sent by another site. Nothing was changed.", 403)
     if entrance.is_open():
         return None
@@ -261,6 +273,11 @@ def _refusal(entrance: Entrance, site: Site) -> Response | None:
         return entrance.turned_away()
     sit_at(desk)
     return None
+
+
+def _without_token(error: CSRFError, entrance: Entrance) -> Response:
+    entrance.note_refused("a change without the token of our pages")
+    return in_a_request(error)
 
 
 def moving_on(path: str) -> Response:

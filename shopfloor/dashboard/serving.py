@@ -31,6 +31,10 @@ _MOST_CONNECTIONS: Final = 100
 _SILENT_S: Final = 30
 """Seconds after which a connection that sends nothing is closed."""
 
+_SECOND_FACTOR: Final = (
+    "Everybody needs a second factor from now on: these pages are for more than this machine. An admin can leave it to "
+    "each with: shopfloor accounts require-second-factor STORE --off"
+)
 _STOP: Final = "Stop with Ctrl-C."
 
 
@@ -191,6 +195,8 @@ def serve_team(
         say(f"Log in at {here}\n{_STOP}")
     else:
         say(f"Log in at {where.public_url}; whatever speaks TLS for it finds this server at {here}\n{_STOP}")
+    if is_tls and door.want_second_factor():
+        say(_SECOND_FACTOR)
     _run(server)
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Final, cast, get_args
 
 from shopfloor.errors import InputError, InterruptedWorkError, ShopfloorError, UsageError
@@ -26,6 +27,8 @@ _MOST_WAITING: Final = 4
 _PLACES: Final = threading.BoundedSemaphore(2)
 _PLACE_WAIT_S: Final = 20
 _ZIP: Final = b"PK\x03\x04"
+_WORKBOOK: Final = ".xlsx"
+_TEXTS: Final = (".csv", ".tsv", ".txt")
 _DELIMITERS: Final = (b",", b";", b"\t", b"|")
 
 
@@ -65,7 +68,7 @@ class Uploads:
         Raises
         ------
         InputError
-            They did not arrive whole.
+            They did not arrive whole, are too large, or one is named as what it is not.
         """
         if not isinstance(names, list) or not isinstance(contents, list) or not contents:
             raise InputError("No file arrived. Drop it again.")
@@ -73,6 +76,8 @@ class Uploads:
             files = [(_plain_name(n), _decoded(text)) for n, text in zip(names, contents, strict=True)]
         except (TypeError, ValueError) as error:
             raise InputError("A file did not arrive whole. Drop it again.") from error
+        for name, data in files:
+            _check_name(name, data)
         _check_size([data for _, data in files])
         while len(self._held) >= _MOST_WAITING:
             self._held.pop(next(iter(self._held)))
@@ -102,6 +107,23 @@ class Uploads:
         """Let go of files."""
         if isinstance(ticket, str):
             self._held.pop(ticket, None)
+
+
+def _check_name(name: str, data: bytes) -> None:
+    """Refuse a file whose ending is not one of ours, or says another kind of file than it is."""
+    ending = PurePath(name.lower()).suffix
+    if ending not in (*_TEXTS, _WORKBOOK):
+        raise InputError(
+            f"A file's name ends with none of {', '.join((*_TEXTS, _WORKBOOK))}. Nothing has changed. Save it as one "
+            "of these, or rename it if it is one."
+        )
+    is_workbook = data.startswith(_ZIP)
+    if is_workbook is not (ending == _WORKBOOK):
+        is_one, says = ("a workbook", "text") if is_workbook else ("no workbook", "a workbook")
+        raise InputError(
+            f"A file is {is_one}, and its name ({ending}) says it is {says}. Nothing has changed. Look where it comes "
+            "from; if it is what you want, rename it."
+        )
 
 
 def _check_size(files: Sequence[bytes]) -> None:

@@ -26,6 +26,7 @@ import numpy as np
 
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, Floats, Ints, MapData
 from shopfloor.dashboard.words import assessment_words, counted, listed, unit_note
+from shopfloor.service.scope_in_words import named_by_in_words
 
 View = dict[str, Any]
 
@@ -367,8 +368,10 @@ def _people_columns(data: MapData, rows: Ints, discs: _Discs) -> dict[str, list[
         "id": people["person_id"].tolist(),
         "label": people["name"].tolist(),
         "note": [
-            _person_note(int(n), int(a), aside)
-            for n, a, aside in zip(named_by, assessment, people["aside"], strict=True)
+            _person_note(int(n), int(n_outside), int(a), aside)
+            for n, n_outside, a, aside in zip(
+                named_by, people["named_by_outside"], assessment, people["aside"], strict=True
+            )
         ],
         "x": _rounded(x),
         "y": _rounded(y),
@@ -380,9 +383,8 @@ def _people_columns(data: MapData, rows: Ints, discs: _Discs) -> dict[str, list[
     }
 
 
-def _person_note(named_by: int, assessment: int, aside: str) -> str:
-    named = f"named by {named_by}" if named_by else "named by nobody so far"
-    return ", ".join(filter(None, (aside, named, assessment_words(assessment))))
+def _person_note(named_by: int, n_outside: int, assessment: int, aside: str) -> str:
+    return ", ".join(filter(None, (aside, named_by_in_words(named_by, n_outside), assessment_words(assessment))))
 
 
 def _has_name_written(named_by: Ints) -> Bools:

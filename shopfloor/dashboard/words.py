@@ -13,6 +13,7 @@ import numpy as np
 from flask import current_app, has_app_context
 
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, MapData
+from shopfloor.service.scope_in_words import named_by_in_words, scope_of_map
 
 ASSESSMENT_WORDS: Final = {
     1: "leads for us",
@@ -111,7 +112,8 @@ def headline(
 
 def _about_person(data: MapData, row: int) -> str:
     person = data.people.iloc[row]
-    named = f"is named by {person['named_by']}" if person["named_by"] else "has been named by nobody so far"
+    n, n_outside = int(person["named_by"]), int(person["named_by_outside"])
+    named = f"is {named_by_in_words(n, n_outside)}" if n else "has been named by nobody so far"
     if not person["was_talked_to"]:
         return f"{person['name']} {named}. None of us has talked to {person['name']} yet."
     asked = "" if person["was_asked"] else " and was not asked who to go to"
@@ -163,14 +165,15 @@ def rests_on(data: MapData, filters: Filters = EVERYBODY, *, fewest_ties: int) -
         f"Newest talk {day(data.newest, data.as_of)}." if data.newest else "No talk is recorded.",
         f"As of {day(data.as_of, data.as_of)}.",
         _who_is_seen(data, shown),
+        scope_of_map(is_part=data.is_part),
     ]
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def _who_is_seen(data: MapData, shown: Bools) -> str:
     n_all = len(data.unit_ids)
     if shown.all():
-        return f"You see all {counted(n_all, 'unit')}." if n_all > 1 else ""
+        return f"You see all {counted(n_all, 'unit')}." if n_all > 1 and not data.is_part else ""
     seen = len(np.unique(data.unit_of[shown]))
     return f"You see {int(shown.sum()):,} of {len(data.people):,} people, in {seen} of {counted(n_all, 'unit')}."
 

@@ -111,14 +111,14 @@ class Erasure:
     instead : mapping of str to pyarrow.Table
         By record kind: versions (columns of ``version_schema``) put back in place of records in `gone`, each in the
         batch it names; their keys may be others.
-    documents : mapping of (str, str) to bytes
-        Documents, by collection and name, that become this in the same step.
+    documents : mapping of (str, str) to bytes or None
+        Documents, by collection and name, that become this in the same step; None: that go.
     """
 
     revision: int
     gone: Mapping[str, Sequence[str]]
     instead: Mapping[str, pa.Table] = field(default_factory=dict)
-    documents: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    documents: Mapping[tuple[str, str], bytes | None] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Give counts only: no personal value may reach a log."""
@@ -169,6 +169,18 @@ class BatchWriter(Protocol):
         ------
         StoreError
             A key stands twice, a key is null, or the store cannot be written.
+        """
+        ...
+
+    def claim(self, kind: str, key: str) -> None:
+        """Let the batch be committed only if no other batch that counts speaks of this record by then.
+
+        Two writers who claim one record, at the same moment and from different programs, do not both get it.
+
+        Raises
+        ------
+        RecordTakenError
+            One does; raised here or where the block ends, and nothing of the batch is seen.
         """
         ...
 
@@ -335,6 +347,18 @@ class Store(Protocol):
 
     def log_entries(self, after: int = 0) -> list[tuple[int, bytes]]:
         """Return number and entry of what was logged after a number, oldest first."""
+        ...
+
+    def restore_vault(self, documents: Mapping[tuple[str, str], bytes], entries: Sequence[bytes]) -> None:
+        """Take over documents, by collection and name, and the log of another store, in one step.
+
+        Documents of the same names are replaced.
+
+        Raises
+        ------
+        StoreError
+            The store has a log of its own; nothing was changed.
+        """
         ...
 
     def check(self, progress: Progress = no_progress) -> list[str]:

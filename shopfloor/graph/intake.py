@@ -10,6 +10,10 @@ from shopfloor.records import FieldSpec, Kind, is_ascending
 
 KEY_BYTES = 4_000
 """Longest key or reference, UTF-8; an index entry of Neo4j holds no more than about 8,000."""
+TAKEN = "There is a {kind} already where this one was to be a new one. Nothing was changed."
+"""Said of a record that was claimed; its key may be made of personal values."""
+OWN_LOG = "{place} has an audit of its own. Copy into a new store. Nothing was changed."
+"""Said of a store that is to take over another's log."""
 _CONTROL = "[\x00-\x08\x0b-\x1f\x7f]"
 _FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
 _NAMES = r"; | \| "

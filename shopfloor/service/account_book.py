@@ -10,6 +10,8 @@ from typing import Final
 from shopfloor.errors import NotFoundError, RefusedError, UsageError, near
 from shopfloor.service.policy import ROLES, Right, rights_of
 
+COLLECTION: Final = "accounts"
+"""Collection, and name in it, of the document of all accounts."""
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _LONGEST_UNIT: Final = 100
 _MOST_UNITS: Final = 100
@@ -93,11 +95,11 @@ class Row:
 
 @dataclass(slots=True, repr=False)
 class Book:
-    """All accounts of a store, by folded name."""
+    """All accounts of a store, by folded name; nobody has said yet whether a second factor is required: None."""
 
     rows: dict[str, Row] = field(default_factory=dict)
     is_team: bool = False
-    is_second_factor_required: bool = False
+    is_second_factor_required: bool | None = None
 
     def row(self, name: str) -> Row:
         """Return one account, ended or not."""
@@ -132,7 +134,7 @@ def account_of(row: Row, book: Book) -> Account:
         is_ended=row.is_ended,
         has_password=row.password is not None,
         has_second_factor=has_factor,
-        needs_second_factor=book.is_second_factor_required and row.password is not None and not has_factor,
+        needs_second_factor=bool(book.is_second_factor_required) and row.password is not None and not has_factor,
         oidc_subject=row.oidc_subject,
         created_at=datetime.fromisoformat(row.created_at),
         is_invited=row.invitation is not None,

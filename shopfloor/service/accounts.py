@@ -15,13 +15,24 @@ from typing import Final
 import pyotp
 
 from shopfloor.errors import LogInError, RefusedError, UsageError
-from shopfloor.service.account_book import NAME, Account, Book, Row, account_of, claim, give, read_book, written
+from shopfloor.service.account_book import (
+    COLLECTION,
+    NAME,
+    Account,
+    Book,
+    Row,
+    account_of,
+    claim,
+    give,
+    read_book,
+    written,
+)
 from shopfloor.service.audit import AuditTrail, Deed, Vault
 from shopfloor.service.clock import Clock
 from shopfloor.service.passwords import a_strangers_turn, check_password, fits, hash_password, is_outdated
 from shopfloor.service.policy import ROLES
 from shopfloor.service.sessions import Sessions
-from shopfloor.service.throttle import Attempt, Throttle
+from shopfloor.service.throttle import Attempt, Throttle, network_of
 from shopfloor.settings import INVITATION_LASTS
 
 __all__ = ["FIRST_ROLES", "Account", "Accounts", "SecondFactor"]
@@ -31,7 +42,6 @@ FIRST_ROLES: Final = frozenset({"lead", "admin"})
 
 _LONGEST_CODE: Final = 20
 _CODE_SECONDS: Final = 30
-_COLLECTION: Final = "accounts"
 _NO_FACTOR: Final = "A" * 32
 """A secret like any, compared with where there is none: it takes as long."""
 
@@ -85,7 +95,7 @@ class Accounts:
     @property
     def is_second_factor_required(self) -> bool:
         """Everybody who logs in by a password needs a second factor."""
-        return self._book().is_second_factor_required
+        return bool(self._book().is_second_factor_required)
 
     def list(self) -> tuple[Account, ...]:
         """Return all accounts, ended ones too, by name."""
@@ -348,6 +358,19 @@ class Accounts:
         self._change(change)
         self._audit.note(by, Deed.ACCOUNT, what=f"second factor {'required' if is_required else 'not required'}")
 
+    def want_second_factor(self) -> bool:
+        """Require a second factor unless somebody has said whether it is; return whether that was said now."""
+        if self._book().is_second_factor_required is not None:
+            return False
+
+        def change(book: Book) -> None:
+            if book.is_second_factor_required is None:
+                book.is_second_factor_required = True
+
+        self._change(change)
+        self._audit.note("", Deed.ACCOUNT, what="second factor required, as the pages are served beyond this machine")
+        return True
+
     def verify(
         self, name: str, password: str, code: str | None = None, *, address: str, device: str | None = None
     ) -> Account:
@@ -375,27 +398,51 @@ class Accounts:
         key = name.casefold() if NAME.fullmatch(name) else ""
         with a_strangers_turn(is_stranger=not self._throttle.knows(key, device)):
             row = self._book().rows.get(key)
-            attempt = self._throttle.enter(key or name, address, device, is_there=row is not None)
+            attempt = self._enter(row, key or name, address, device)
             held = None if row is None or row.is_ended else row.password
             is_right = self._takes_code(key, code, is_right=fits(password, held))
         if row is None or not is_right:
-            self._note_failure(row)
+            self._note_failure(row, address)
             raise LogInError(_NOT_LET_IN)
-        return self._let_in(row, password, attempt)
+        return self._let_in(row, password, attempt, address)
+
+    def _enter(self, row: Row | None, name: str, address: str, device: str | None) -> Attempt:
+        """Count an attempt; one that is not looked at yet is noted where the account is one of ours."""
+        try:
+            return self._throttle.enter(name, address, device, is_there=row is not None)
+        except LogInError:
+            n_waiting = None if row is None else self._throttle.count_waiting(name)
+            if row is not None and n_waiting is not None:
+                network = network_of(address, is_wide=True)
+                self._audit.note(
+                    "", Deed.REFUSED, what="too many wrong attempts", account=row.name, n=n_waiting, network=network
+                )
+            raise
+
+    def prove(self, name: str, password: str, *, address: str, device: str | None = None) -> None:
+        """Let somebody who is logged in say her password again; a wrong one is counted as at the log-in.
+
+        Raises
+        ------
+        LogInError
+            It does not fit, or too many were tried.
+        """
+        self._prove(name, password, address, device)
 
     def device_token(self, account: Account) -> str:
         """Return a token by which a device is known at the next log-in; it opens nothing by itself."""
         return self._throttle.device_token(account.name.casefold())
 
-    def note_log_in(self, account: Account, how: str) -> None:
+    def note_log_in(self, account: Account, how: str, address: str) -> None:
         """Note that somebody came in by another way than `verify`."""
-        self._audit.note(account.name, Deed.LOG_IN, how=how)
+        self._audit.note(account.name, Deed.LOG_IN, how=how, network=network_of(address, is_wide=True))
 
-    def _let_in(self, row: Row, password: str, attempt: Attempt) -> Account:
+    def _let_in(self, row: Row, password: str, attempt: Attempt, address: str) -> Account:
         self._throttle.leave(attempt)
         if row.password is not None and is_outdated(row.password):
             self._set_password(row.name, row.password, hash_password(password), is_new=False)
-        self._audit.note(row.name, Deed.LOG_IN, how="password", known_device=attempt.is_known_device)
+        network = network_of(address, is_wide=True)
+        self._audit.note(row.name, Deed.LOG_IN, how="password", known_device=attempt.is_known_device, network=network)
         return account_of(row, self._book())
 
     def _takes_code(self, key: str, code: str | None, *, is_right: bool) -> bool:
@@ -424,9 +471,9 @@ class Accounts:
     def _prove(self, name: str, password: str, address: str, device: str | None) -> Row:
         """Return an account whose holder is logged in and has said her password again."""
         row = self._book().row(name)
-        attempt = self._throttle.enter(row.name.casefold(), address, device)
+        attempt = self._enter(row, row.name.casefold(), address, device)
         if not fits(password, row.password):
-            self._note_failure(row)
+            self._note_failure(row, address)
             raise LogInError(_NOT_LET_IN)
         self._throttle.leave(attempt)
         return row
@@ -456,17 +503,18 @@ class Accounts:
     def _note(self, by: str, what: str, row: Row) -> None:
         self._audit.note(by, Deed.ACCOUNT, what=what, account=row.name, roles=row.roles, units=row.units)
 
-    def _note_failure(self, row: Row | None) -> None:
+    def _note_failure(self, row: Row | None, address: str) -> None:
         """Note a failed log-in; what was typed as a name may be a password, so only names of accounts are noted."""
+        network = network_of(address, is_wide=True)
         if row is not None:
-            self._audit.note("", Deed.LOG_IN_FAILED, account=row.name)
+            self._audit.note("", Deed.LOG_IN_FAILED, account=row.name, network=network)
         else:
             n_unknown = self._throttle.count_unknown()
             if n_unknown is not None:
-                self._audit.note("", Deed.LOG_IN_FAILED, account=None, n_unknown=n_unknown)
+                self._audit.note("", Deed.LOG_IN_FAILED, account=None, n_unknown=n_unknown, network=network)
 
     def _book(self) -> Book:
-        return read_book(self._vault.documents(_COLLECTION).get(_COLLECTION))
+        return read_book(self._vault.documents(COLLECTION).get(COLLECTION))
 
     def _change(self, change: Callable[[Book], None]) -> Book:
         """Change the accounts in one step; the last who manages them stays."""
@@ -482,7 +530,7 @@ class Accounts:
                 )
             return written(book)
 
-        return read_book(self._vault.change_document(_COLLECTION, _COLLECTION, changed))
+        return read_book(self._vault.change_document(COLLECTION, COLLECTION, changed))
 
 
 def _fitting_step(secret: str | None, code: str, steps: Iterable[int], last: int) -> int | None:

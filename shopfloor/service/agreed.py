@@ -16,6 +16,8 @@ ASKED_FOR: Final = ("contact", "notes", "assessment", "attributes")
 """Classes that go along only when they are asked for; attributes are columns of files that are none of ours."""
 
 ALL: Final = "all"
+NAMELESS: Final = "people without a name"
+"""What `Holdings` call the far ends of ties that leave a viewer's units."""
 _USUAL: Final[frozenset[str]] = frozenset({"key", "identity", "placement", "ties", "employer", "public"})
 _WHOSE: Final = ("person_id", "other_id", "employer_id")
 
@@ -129,8 +131,9 @@ class Holdings:
     Attributes
     ----------
     counts : mapping of str to int
-        ``people``, ``names``, ``phone numbers``, ``e-mail addresses``, ``postal addresses``, ``assessments``,
-        ``notes``, ``ties``, ``units``, ``employers``, ``other cells``: those that are there.
+        ``people``, ``people without a name`` (in a graph of some units: far ends of ties that leave them), ``names``,
+        ``phone numbers``, ``e-mail addresses``, ``postal addresses``, ``assessments``, ``notes``, ``ties``, ``units``,
+        ``employers``, ``other cells``: those that are there.
     """
 
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -1,7 +1,7 @@
 """The questions people bring, asked of a store or of a workplace at hand; and answers written back to a store."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,15 +9,18 @@ import pandas as pd
 import pyarrow as pa
 
 from shopfloor import analysis
-from shopfloor.analysis import Groups, PersonPicture, Ranking
+from shopfloor.analysis import Changes, Groups, PersonPicture, Ranking, Standing, Why
+from shopfloor.analysis.next_talks import NextTalks, next_talks
 from shopfloor.analysis.workforce import count_known, describe_cut
-from shopfloor.errors import NotFoundError
+from shopfloor.errors import NotFoundError, UsageError
 from shopfloor.graph.contract import Result
+from shopfloor.service import accepting
 from shopfloor.service.audit import Deed
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.picture import Picture
 from shopfloor.service.values import to_json
 from shopfloor.settings import DEFAULT_QUESTION
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import OUTSIDE, Workplace
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -40,6 +43,49 @@ def rank_people(
     return analysis.rank_people(at_hand(place, as_of, known_at), layer, **options)
 
 
+def find_standing(
+    place: OpenStore | Workplace,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> Standing:
+    """Put namings to the naming model; `place` is a store or a workplace, options as in `find_standing` there."""
+    return analysis.find_standing(at_hand(place, as_of, known_at), **options)
+
+
+def find_next_talks(
+    place: OpenStore | Workplace,
+    *,
+    question: str = DEFAULT_QUESTION,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> NextTalks:
+    """Say whom to talk to next; `place` is a store or a workplace, options as in `next_talks` there."""
+    workplace = at_hand(place, as_of, known_at)
+    standing = analysis.find_standing(workplace, question=question)
+    return next_talks(workplace, standing, **options)
+
+
+def add_kinds(
+    ranking: Ranking,
+    place: OpenStore | Workplace,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    groups: Groups | None = None,
+) -> Ranking:
+    """Return a ranking with what kinds of leader people are: columns of `shopfloor.analysis.find_kinds`.
+
+    A ranking that is not the naming model's stays as it is.
+    """
+    if ranking.standing is None:
+        return ranking
+    kinds = analysis.find_kinds(at_hand(place, as_of, known_at), ranking.standing, groups=groups)
+    return replace(ranking, rows=ranking.rows.merge(kinds, how="left", on="person_id", validate="one_to_one"))
+
+
 def find_groups(
     place: OpenStore | Workplace,
     layer: str | None = None,
@@ -48,8 +94,13 @@ def find_groups(
     known_at: datetime | None = None,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> Groups:
-    """Find social groups; `place` is a store or a workplace, options as in `shopfloor.analysis.find_groups`."""
-    return analysis.find_groups(at_hand(place, as_of, known_at), layer, **options)
+    """Find social groups; `place` is a store or a workplace, options as in `shopfloor.analysis.find_groups`.
+
+    Groups that were accepted in the store have their say, and keep their names.
+    """
+    if isinstance(place, OpenStore):
+        return accepting.find_groups(place, layer, as_of=as_of, known_at=known_at, **options)
+    return analysis.find_groups(place, layer, **options)
 
 
 def to_networkx(
@@ -71,10 +122,12 @@ class TieList:
     Attributes
     ----------
     about : dict
-        ``layer``, ``question``, ``revision``, ``as_of``, ``known_at``, ``version``, ``coverage``, ``left_out``.
+        ``layer``, ``question``, ``revision``, ``as_of``, ``known_at``, ``version``, ``is_part`` (whether the viewer
+        sees some units only), ``n_outside`` (ties with somebody outside them), ``coverage``, ``left_out``.
     rows : pandas.DataFrame
         ``from_id``, ``from_name``, ``to_id``, ``to_name``, ``strength``; strongest first, then by id. Ties without
-        a direction stand once.
+        a direction stand once. Somebody outside the viewer's units is "someone outside your units", under an id that
+        is nobody's.
     """
 
     about: dict[str, Any]
@@ -103,9 +156,9 @@ def find_ties(
         Unknown layer, unit or inclusion.
     """
     workplace = at_hand(place, as_of, known_at)
-    workforce = analysis.select_workforce(workplace, include)
+    workforce, voices = analysis.select_workforce(workplace, include), analysis.select_voices(workplace, include)
     ties = analysis.project_ties(workplace, layer, question=question)
-    kept = workforce[ties.source] & workforce[ties.target]
+    kept = (workforce[ties.source] & voices[ties.target]) | (voices[ties.source] & workforce[ties.target])
     if unit is not None:
         inside = analysis.select_unit(workplace, unit)
         kept &= inside[ties.source] | inside[ties.target]
@@ -116,6 +169,7 @@ def find_ties(
         for end, codes in ends.items()
         for name, column in (("id", "person_id"), ("name", "name"))
     }
+    is_outside = ~workforce[ends["from"]] | ~workforce[ends["to"]]
     rows = pd.DataFrame(columns | {"strength": ties.strength[kept]})
     rows = rows.sort_values(["strength", "from_id", "to_id"], ascending=[False, True, True], kind="stable")
     about = {
@@ -125,6 +179,7 @@ def find_ties(
         "parameters": {"unit": unit, "include": sorted(include)},
         "seed": None,
         **describe_cut(workplace),
+        "n_outside": int(is_outside.sum()),
         "coverage": count_known(workplace, workforce, question),
         "left_out": dict(ties.left_out),
     }
@@ -139,8 +194,70 @@ def find_person(
     Raises
     ------
     NotFoundError
-        Nobody has that id, whom one may see.
+        Nobody has that id, whom one may see; or it stands for somebody outside the viewer's units.
     """
+    picture, code = _seen(store, key, as_of, known_at)
+    groups = find_groups(store, as_of=as_of, known_at=known_at)
+    found = analysis.describe_person(picture.workplace, picture.identity.person_ids[code], groups=groups)
+    return found, picture.identity.contacts_of(code)
+
+
+def explain_person(
+    store: OpenStore,
+    key: str,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    groups: Groups | None = None,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> Why:
+    """Return why somebody stands where the list of leaders has them; any of their ids finds them. It is noted.
+
+    Groups are found where none are given; options as in `shopfloor.analysis.why`.
+
+    Raises
+    ------
+    NotFoundError
+        As in `find_person`.
+    """
+    picture, code = _seen(store, key, as_of, known_at)
+    groups = groups or find_groups(store, as_of=as_of, known_at=known_at)
+    return analysis.why(picture.workplace, picture.identity.person_ids[code], groups=groups, **options)
+
+
+def find_changes(
+    store: OpenStore,
+    *,
+    since: date | None = None,
+    known_since: datetime | None = None,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    **options: Any,  # noqa: ANN401 - passed on
+) -> Changes:
+    """Return what changed since a date, or since what was known at a time.
+
+    Options as in `shopfloor.analysis.find_changes`.
+
+    Raises
+    ------
+    UsageError
+        Neither or both are given, or it is not before the later picture.
+    """
+    if (since is None) == (known_since is None):
+        raise UsageError("Say since when: a date, or what was known at a time, one of the two.")
+    after = store.workplace(as_of=as_of, known_at=known_at)
+    if since is not None and since >= after.provenance.as_of:
+        raise UsageError(f"{since} is not before {after.provenance.as_of}, the date of the later picture.")
+    if known_since is not None and known_at is not None and known_since >= known_at:
+        raise UsageError("What was known then must be known before the later picture.")
+    before = store.workplace(as_of=since or as_of, known_at=known_since or known_at)
+    ties = {name: options[name] for name in ("question", "include") if name in options}
+    accepted = accepting.recall_groups(store, accepting.ties_of(**ties))
+    return analysis.find_changes(before, after, accepted=accepted, **options)
+
+
+def _seen(store: OpenStore, key: str, as_of: date | None, known_at: datetime | None) -> tuple[Picture, int]:
+    """Return the picture and somebody in it whom the viewer may see; that it was looked at is noted."""
     picture = store.picture(as_of=as_of, known_at=known_at)
     code = picture.identity.person_of.get(key)
     if code is None:
@@ -149,16 +266,23 @@ def find_person(
         raise NotFoundError(
             f"There is no person with that id. Look for it with: shopfloor export {store.location} FOLDER"
         )
+    people = picture.workplace.people
+    if people["kind"].eq(OUTSIDE)[people["person_id"] == picture.identity.person_ids[code]].any():
+        raise NotFoundError("That id stands for someone outside your units: you see only that they are tied to yours.")
     store.note(Deed.VIEW, person=picture.identity.person_ids[code])
-    groups = analysis.find_groups(picture.workplace)
-    found = analysis.describe_person(picture.workplace, picture.identity.person_ids[code], groups=groups)
-    return found, picture.identity.contacts_of(code)
+    return picture, code
 
 
 def write_back_leaders(store: OpenStore, ranking: Ranking) -> None:
     """Write ranks to the store as dated properties of people, and the ties they rest on."""
-    rows = ranking.rows[["person_id", "name", "rank", "score"]].rename(columns={"person_id": "key"})
+    columns = ["person_id", "name", "rank", "score"]
     about = ranking.about
+    if about["certainty"]["is_given"] or about["sources"]:
+        columns += ["rank_low", "rank_high"]
+    if about["certainty"]["is_given"]:
+        columns += ["p_top", "certainty"]
+    rows = ranking.rows[columns].rename(columns={"person_id": "key"})
+    about = about | {"coverage": _without_organizer(about["coverage"])}
     as_of, known_at = _cut(about)
     ties = find_ties(
         store,
@@ -169,6 +293,12 @@ def write_back_leaders(store: OpenStore, ranking: Ranking) -> None:
         include=about["parameters"]["include"],
     )
     _write_back(store, "leaders", about, rows, _tie_table(ties))
+
+
+def _without_organizer(coverage: dict[str, Any]) -> dict[str, Any]:
+    """Leave out who saw most: what is written back may be read by whoever can log in to the database."""
+    eyes = {name: value for name, value in coverage["eyes"].items() if name != "largest_organizer"}
+    return coverage | {"eyes": eyes}
 
 
 def write_back_groups(store: OpenStore, groups: Groups) -> None:

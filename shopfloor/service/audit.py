@@ -16,7 +16,8 @@ from typing import Any, Final, Protocol
 
 from shopfloor.errors import StoreError
 
-_PARTICULARS: Final = "audit"
+PARTICULARS: Final = "audit"
+"""Collection of the particulars, a document each."""
 _START: Final = "0" * 64
 
 
@@ -137,7 +138,7 @@ class AuditTrail:
         """
         place, salt = secrets.token_hex(16), secrets.token_hex(16)
         kept = json.dumps({"salt": salt, "about": particulars}, ensure_ascii=False, sort_keys=True).encode()
-        self._vault.change_document(_PARTICULARS, place, lambda _: kept)
+        self._vault.change_document(PARTICULARS, place, lambda _: kept)
         facts = {
             "at": datetime.now(UTC).isoformat(),
             "by": by,
@@ -181,7 +182,7 @@ class AuditTrail:
         head : str, optional
             A digest noted earlier: it must stand somewhere in the chain, or the log was cut off.
         """
-        kept = self._vault.documents(_PARTICULARS)
+        kept = self._vault.documents(PARTICULARS)
         faults: list[str] = []
         before, expected, n_erased, digests = _START, 1, 0, {_START}
         rows = self._vault.log_entries()
@@ -217,13 +218,13 @@ class AuditTrail:
         """Return the documents that `forget` would change, by collection and name, and what they would become."""
         folded = [name.casefold() for name in names if name]
         return {
-            (_PARTICULARS, place): _ERASED
-            for place, raw in self._vault.documents(_PARTICULARS).items()
+            (PARTICULARS, place): _ERASED
+            for place, raw in self._vault.documents(PARTICULARS).items()
             if not _is_erased(raw) and _speaks_of(json.loads(raw)["about"], persons, folded)
         }
 
     def _read(self) -> Iterator[Entry]:
-        kept = self._vault.documents(_PARTICULARS)
+        kept = self._vault.documents(PARTICULARS)
         for number, raw in self._vault.log_entries():
             entry = _decoded(raw)
             if entry is None:

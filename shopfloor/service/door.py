@@ -9,8 +9,8 @@ import os
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Final, Self
@@ -22,8 +22,10 @@ from shopfloor.service.clock import Clock
 from shopfloor.service.opening import OpenStore, open_home, viewer_of
 from shopfloor.service.policy import Right
 from shopfloor.service.sessions import Session, Sessions
+from shopfloor.service.throttle import is_noted, network_of
 from shopfloor.service.viewer import Viewer
 from shopfloor.service.whole import Whole
+from shopfloor.settings import LOG_IN_FRESH
 
 _KEPT: Final = 64
 """Viewers whose store is kept at hand with what was computed for them."""
@@ -52,7 +54,8 @@ class Door:
     """A store before anybody is known; what is given out shares one home of the data. Safe for threads."""
 
     def __init__(self, whole: Whole, *, clock: Clock | None = None) -> None:
-        clock = clock or Clock()
+        self.__clock = clock = clock or Clock()
+        self.__refused: dict[tuple[str, str], int] = {}
         self.__whole = whole
         self.__accounts = Accounts(
             whole.home, whole.audit, campaign=PurePosixPath(whole.home.location).stem, clock=clock
@@ -89,6 +92,10 @@ class Door:
         """Return the random bytes that a server signs cookies with: the same after a restart, and of every process."""
         made = self.__whole.home.change_document("settings", "cookies", lambda held: held or secrets.token_bytes(32))
         return made or b""
+
+    def want_second_factor(self) -> bool:
+        """Require a second factor of everybody, unless an admin has said whether it is; return whether that is new."""
+        return self.__accounts.want_second_factor()
 
     def owner_store(self) -> OpenStore:
         """Return the store of its owner, who sees everything.
@@ -133,25 +140,75 @@ class Door:
             They do not fit (the same words whatever does not), or her ``wait`` seconds must pass first.
         """
         account = self.__accounts.verify(name, password, code, address=address, device=device)
-        return self._begin(account, address, agent)
+        return self._begin(account, address, agent, has_second_factor=account.has_second_factor)
 
-    def let_in(self, account: Account, *, address: str, agent: str = "", how: str) -> LoggedIn:
+    def let_in(
+        self, account: Account, *, address: str, agent: str = "", how: str, has_second_factor: bool = False
+    ) -> LoggedIn:
         """Begin a session for somebody whom an identity provider vouches for (`Accounts.find_subject`); noted.
+
+        Parameters
+        ----------
+        account : Account
+            Whom it vouches for.
+        address, agent : str
+            As for `log_in`.
+        how : str
+            What vouches, for the audit.
+        has_second_factor : bool
+            It says that it asked her for two factors.
 
         Raises
         ------
+        SecondFactorNeededError
+            The campaign wants a second factor, and the provider asked for none.
         LogInError
             The account was ended.
         """
         now = self.__accounts.find(account.name)
         if not now.can_log_in:
             raise LogInError("The account is not let in. Ask whoever manages the accounts.")
-        self.__accounts.note_log_in(now, how)
-        return self._begin(now, address, agent)
+        if self.__accounts.is_second_factor_required and not has_second_factor:
+            network = network_of(address, is_wide=True)
+            self.__whole.audit.note(
+                "", Deed.LOG_IN_FAILED, account=now.name, how=how, lacks="second factor", network=network
+            )
+            raise SecondFactorNeededError(
+                "Your campaign wants a second factor, and where you logged in does not say that it asked you for one. "
+                "Set one up there, log out there, and log in again."
+            )
+        self.__accounts.note_log_in(now, how, address)
+        provided = replace(now, needs_second_factor=False)
+        return self._begin(provided, address, agent, is_provided=True, has_second_factor=has_second_factor)
 
-    def note_not_let_in(self, how: str) -> None:
+    def note_not_let_in(self, how: str, address: str) -> None:
         """Note that somebody came by another way than a password and has no account here."""
-        self.__whole.audit.note("", Deed.LOG_IN_FAILED, account=None, how=how)
+        network = network_of(address, is_wide=True)
+        self.__whole.audit.note("", Deed.LOG_IN_FAILED, account=None, how=how, network=network)
+
+    def note_refused(self, what: str, address: str, session_token: str = "") -> None:
+        """Note a request that was refused before anything was asked of the store.
+
+        The first ones of a day are noted, and then each time their number has doubled: whoever sends them without end
+        must not fill the store.
+
+        Parameters
+        ----------
+        what : str
+            Why it was refused, in words of ours.
+        address : str
+            Network address of the client.
+        session_token : str
+            Of the session it came with, if it lasts.
+        """
+        day = self.__clock.now().date().isoformat()
+        with self.__guard:
+            self.__refused = {key: n for key, n in self.__refused.items() if key[0] == day}
+            n = self.__refused[day, what] = self.__refused.get((day, what), 0) + 1
+        if is_noted(n):
+            session = self.__sessions.find(session_token) if session_token else None
+            by = "" if session is None else session.account
+            self.__whole.audit.note(by, Deed.REFUSED, what=what, n=n, network=network_of(address, is_wide=True))
 
     def account_of_subject(self, subject: str) -> Account | None:
         """Return the account that the identity provider knows as `subject`, unless it was ended."""
@@ -200,10 +257,16 @@ class Door:
             account = self.__accounts.find(session.account)
         except NotFoundError as error:
             raise SessionOverError("You are not logged in any more. Log in again.") from error
-        if not account.can_log_in or account.generation != session.generation:
+        if not account.can_log_in or account.generation != session.generation or self._lacks_factor(session):
             self.__sessions.end(session_token)
+            self._forget(session.account)
             raise SessionOverError("You are not logged in any more. Log in again.")
-        return account
+        return replace(account, needs_second_factor=False) if session.is_provided else account
+
+    def _lacks_factor(self, session: Session) -> bool:
+        """Tell whether a session was begun at the provider without the second factor that is wanted now."""
+        is_asked = session.is_provided and not session.has_second_factor
+        return is_asked and self.__accounts.is_second_factor_required
 
     def store_for(self, session_token: str) -> OpenStore:
         """Return the store as whoever is logged in may see it now; a role taken away a moment ago is gone.
@@ -230,7 +293,11 @@ class Door:
         SessionOverError
             Nobody is logged in with that token.
         """
-        return self._team_of(self.account_of(session_token))
+        account = self.account_of(session_token)
+        session = self.__sessions.find(session_token)
+        lacks = session is not None and session.is_provided and not session.has_second_factor
+        is_fresh = session is not None and self.__clock.now() - session.created_at < LOG_IN_FRESH
+        return self._team_of(account, lacks_factor=lacks, is_fresh=is_fresh)
 
     def store_by(self, name: str, password: str, code: str | None = None, *, address: str) -> OpenStore:
         """Log in for one piece of work, without a session: for the command line and notebooks.
@@ -266,37 +333,81 @@ class Door:
         """Let go of files and connections."""
         self.__whole.home.close()
 
-    def _begin(self, account: Account, address: str, agent: str) -> LoggedIn:
-        token = self.__sessions.begin(account.name, account.generation, address=address, agent=agent)
+    def _begin(
+        self, account: Account, address: str, agent: str, *, is_provided: bool = False, has_second_factor: bool = False
+    ) -> LoggedIn:
+        token = self.__sessions.begin(
+            account.name,
+            account.generation,
+            address=address,
+            agent=agent,
+            is_provided=is_provided,
+            has_second_factor=has_second_factor,
+        )
         return LoggedIn(token, self.__accounts.device_token(account), account)
 
     def _store_of(self, viewer: Viewer) -> OpenStore:
         with self.__guard:
             store = self.__stores.pop(viewer, None) or OpenStore(self.__whole, viewer)
+            self._drop(viewer.name)  # as it was before she got another role or other units
             self.__stores[viewer] = store
             while len(self.__stores) > _KEPT:
                 self.__stores.popitem(last=False)
             return store
 
-    def _team_of(self, account: Account) -> "Team":
-        """Return what an account may do; without the second factor that is wanted of her, set up that one alone."""
-        return self._team(Viewer(account.name) if account.needs_second_factor else _viewer(account))
+    def _drop(self, name: str) -> None:
+        """Let go of what was computed for an account."""
+        for viewer in [one for one in self.__stores if one.name.casefold() == name.casefold()]:
+            del self.__stores[viewer]
 
-    def _team(self, viewer: Viewer) -> "Team":
-        return Team(self._store_of(viewer), self.__whole, self.__accounts, self.__sessions)
+    def _forget(self, name: str) -> None:
+        with self.__guard:
+            self._drop(name)
+
+    def _team_of(self, account: Account, *, lacks_factor: bool = False, is_fresh: bool = True) -> "Team":
+        """Return what an account may do; without the second factor that is wanted of her, set up that one alone."""
+        viewer = Viewer(account.name) if account.needs_second_factor else _viewer(account)
+        return self._team(viewer, lacks_factor=lacks_factor, is_fresh=is_fresh)
+
+    def _team(self, viewer: Viewer, *, lacks_factor: bool = False, is_fresh: bool = True) -> "Team":
+        return Team(
+            self._store_of(viewer),
+            self.__whole,
+            self.__accounts,
+            self.__sessions,
+            forget=self._forget,
+            lacks_factor=lacks_factor,
+            is_fresh=is_fresh,
+        )
 
 
 class Team:
     """Accounts, sessions and audit, as one viewer may see and change them; what she may not is refused and noted."""
 
-    def __init__(self, store: OpenStore, whole: Whole, accounts: Accounts, sessions: Sessions) -> None:
+    def __init__(
+        self,
+        store: OpenStore,
+        whole: Whole,
+        accounts: Accounts,
+        sessions: Sessions,
+        *,
+        forget: Callable[[str], None],
+        lacks_factor: bool,
+        is_fresh: bool,
+    ) -> None:
         self.__store, self.__whole = store, whole
         self.__accounts, self.__sessions = accounts, sessions
+        self.__forget, self.__lacks_factor, self.__is_fresh = forget, lacks_factor, is_fresh
 
     @property
     def viewer(self) -> Viewer:
         """Who looks."""
         return self.__store.viewer
+
+    @property
+    def is_fresh(self) -> bool:
+        """She logged in a few minutes ago at most: what asks for the password again does not."""
+        return self.__is_fresh
 
     @property
     def manages(self) -> bool:
@@ -328,12 +439,15 @@ class Team:
     def change(self, name: str, *, roles: Collection[str] | None = None, units: Iterable[str] | None = None) -> Account:
         """Change what somebody may: see `Accounts.change`."""
         self.__store.require(Right.ACCOUNTS)
-        return self.__accounts.change(name, roles=roles, units=units, by=self.viewer.name)
+        changed = self.__accounts.change(name, roles=roles, units=units, by=self.viewer.name)
+        self.__forget(name)
+        return changed
 
     def end(self, name: str) -> None:
         """End an account, its sessions and its scope at once: see `Accounts.end`."""
         self.__store.require(Right.ACCOUNTS)
         self.__accounts.end(name, by=self.viewer.name)
+        self.__forget(name)
 
     def remove_second_factor(self, name: str) -> None:
         """Remove the second factor of somebody who lost it: see `Accounts.remove_second_factor`."""
@@ -350,7 +464,10 @@ class Team:
         """
         self.__store.require(Right.ACCOUNTS)
         if is_required and not self.viewer.is_owner and self._lacks_second_factor():
-            raise RefusedError("Set up your own second factor first. Nothing was changed.")
+            raise RefusedError(
+                "Set up your own second factor first, and log in with it: here, or where you log in. Nothing was "
+                "changed."
+            )
         self.__accounts.require_second_factor(by=self.viewer.name, is_required=is_required)
 
     @property
@@ -381,24 +498,45 @@ class Team:
             self.__store.require(Right.ACCOUNTS)
         return self.__sessions.of(None if is_all else self.__accounts.find(name or self.viewer.name).name)
 
-    def end_session(self, session_id: str) -> None:
+    def end_session(self, session_id: str, password: str | None = None, *, address: str = "") -> None:
         """End one session: one's own, or with the right to manage accounts any.
+
+        Parameters
+        ----------
+        session_id : str
+            As it is listed.
+        password : str, optional
+            Asked for where it is one's own and one has not just logged in: who finds a page left open must not be
+            able to log its holder out elsewhere.
+        address : str
+            Network address of the client.
 
         Raises
         ------
         NotFoundError
             There is none of that id that one may see.
+        LogInError
+            The password does not fit.
+        RefusedError
+            It is not said, or she has none.
         """
         found = next((session for session in self.__sessions.of() if session.session_id == session_id), None)
         may_end = found is not None and (self._is_own(found.account) or self.manages)
         if found is None or not may_end:
             raise NotFoundError("There is no such session. Nothing was changed.")
+        if self._is_own(found.account):
+            self._prove_again(password, address)
         self.__sessions.end_by_id(session_id)
         self.__whole.audit.note(self.viewer.name, Deed.LOG_OUT, account=found.account)
 
-    def end_sessions(self, name: str | None = None) -> int:
-        """End all sessions, one's own, or with the right to manage accounts somebody's; return how many."""
+    def end_sessions(self, name: str | None = None, password: str | None = None, *, address: str = "") -> int:
+        """End all sessions, one's own, or with the right to manage accounts somebody's; return how many.
+
+        Password and address as for `end_session`.
+        """
         account = self.account(name)
+        if self._is_own(account.name):
+            self._prove_again(password, address)
         n_ended = self.__sessions.end_all(account.name)
         self.__whole.audit.note(self.viewer.name, Deed.LOG_OUT, account=account.name, n_sessions=n_ended)
         return n_ended
@@ -415,9 +553,22 @@ class Team:
         self.__store.require(Right.AUDIT)
         return self.__whole.audit.verify(head)
 
+    def _prove_again(self, password: str | None, address: str) -> None:
+        """Ask for the password of who is logged in, unless she has just logged in."""
+        if self.is_fresh:
+            return
+        if not self.__accounts.find(self.viewer.name).has_password:
+            raise RefusedError(
+                "Log out and log in again: then you can end your other sessions for five minutes. Nothing was changed."
+            )
+        if not password:
+            raise RefusedError("Say your password to end a session. Nothing was changed.")
+        self.__accounts.prove(self.viewer.name, password, address=address)
+
     def _lacks_second_factor(self) -> bool:
+        """Tell whether whoever asks would be shut out by having to have one."""
         own = self.__accounts.find(self.viewer.name)
-        return own.has_password and not own.has_second_factor
+        return self.__lacks_factor or (own.has_password and not own.has_second_factor)
 
     def _is_own(self, name: str) -> bool:
         return name.casefold() == self.viewer.name.casefold() and not self.viewer.is_owner

@@ -1,14 +1,16 @@
 """What a person types: corrections, new records, verdicts, answers. Each is a batch of its own and can be undone."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from shopfloor.errors import NotFoundError, UsageError, near
+from shopfloor.errors import NotFoundError, RecordTakenError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, Origin, live_batches
 from shopfloor.ingest.mentions import Mention, as_questions, open_mentions
 from shopfloor.ingest.rows import check_value, record_fault
@@ -17,6 +19,7 @@ from shopfloor.service.opening import OpenStore
 
 PERSON_KINDS = ("contact", "contact_details", "placement")
 """Record kinds that an edit of a person writes to."""
+_TALK_BYTES = 6
 _DERIVED = ("person_id", "started_on")
 
 
@@ -83,6 +86,42 @@ def edit_record(store: OpenStore, record: str, values: Mapping[str, str], *, is_
         versions, is_new = _edit_one(store, _kind(kind_name), key.strip(), said)
     batch_id = None if is_dry_run else _write(store, "edit", versions, about=_about(store, versions))
     return EditReport(batch_id, tuple(sorted(values)), is_new, key)
+
+
+def log_talk(store: OpenStore, values: Mapping[str, str]) -> EditReport:
+    """Write a conversation as one of its own, also where the same two talked that day already.
+
+    Parameters
+    ----------
+    store : OpenStore
+        Where.
+    values : mapping of str to str
+        Field to text, as for `edit_record`.
+
+    Returns
+    -------
+    EditReport
+        Of a record named by person, day and organizer or, where that one is taken, by chance: whoever saves at the
+        same moment, in this program or another, the two talks are two.
+
+    Raises
+    ------
+    UsageError
+        A value does not fit, or the record would not be accepted from a file either.
+    """
+    said = {field: text.strip() for field, text in values.items()}
+    versions, is_new = _edit_one(store, KINDS["conversation"], "", said)
+    if is_new:
+        with suppress(RecordTakenError):
+            return _log(store, versions, said)
+    own = f"@{store.viewer.own_source}" if store.viewer.is_scoped else ""
+    versions, _ = _edit_one(store, KINDS["conversation"], f"talk-{secrets.token_hex(_TALK_BYTES)}{own}", said)
+    return _log(store, versions, said)
+
+
+def _log(store: OpenStore, versions: Mapping[Kind, Sequence[_Version]], said: Mapping[str, str]) -> EditReport:
+    batch_id = _write(store, "edit", versions, about=_about(store, versions), is_new=True)
+    return EditReport(batch_id, tuple(sorted(said)), is_new=True, key=versions[KINDS["conversation"]][0].key)
 
 
 def _kind(name: str) -> Kind:
@@ -222,11 +261,21 @@ def _person_id(store: OpenStore, key: str | None) -> str | None:
     return key if code is None else identity.person_ids[code]
 
 
-def _write(store: OpenStore, origin: Origin, versions: Mapping[Kind, Sequence[_Version]], *, about: str | None) -> int:
+def _write(
+    store: OpenStore,
+    origin: Origin,
+    versions: Mapping[Kind, Sequence[_Version]],
+    *,
+    about: str | None,
+    is_new: bool = False,
+) -> int:
+    """Write versions as one batch; where they are of new records, only if those are not there by then."""
     draft = BatchDraft(origin=origin, made_by=store.viewer.name, opened_at=datetime.now(UTC))
     with store.writing(draft, about=about) as batch:
         for kind, said in versions.items():
             batch.append(kind.name, _table(kind, said))
+            for version in said if is_new else ():
+                batch.claim(kind.name, version.key)
         batch.set_counts(json.dumps({"n_read": 1, "n_accepted": 1, "n_rejected": 0}))
         return batch.batch_id
 

@@ -11,17 +11,18 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import pyarrow.compute as pc
 
 from shopfloor import __version__
 from shopfloor.errors import UsageError
 from shopfloor.graph.batches import live_batches, ranks
-from shopfloor.graph.contract import FORMAT_VERSION, Progress, Snapshot, no_progress
+from shopfloor.graph.contract import FORMAT_VERSION, Snapshot
 from shopfloor.graph.identity import Identity
+from shopfloor.graph.store import contact_columns
 from shopfloor.records import FILES, KINDS, FileKind, Kind, join_named, make_key, split_key, split_named
-from shopfloor.service.agreed import ALL, Agreement, Holdings, Sheet, agree, holdings, narrowed
+from shopfloor.service.agreed import ALL, NAMELESS, Agreement, Holdings, Sheet, agree, holdings, narrowed
 from shopfloor.service.answers import to_networkx
 from shopfloor.service.audit import Deed
 from shopfloor.service.marks import Copy, in_order, marked
@@ -30,6 +31,7 @@ from shopfloor.service.picture import Picture, people_as_told
 from shopfloor.service.policy import Right
 from shopfloor.service.sheets import new_file, write_folder, write_workbook
 from shopfloor.service.values import plain, to_json
+from shopfloor.workplace import OUTSIDE
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -38,14 +40,18 @@ FORMATS: Final = (".graphml", ".gexf", ".json", ".xlsx")
 """Endings of export files; a path without an ending is a folder that gets the nine files."""
 
 
+Written = TypeVar("Written")
+"""What writing an export gives: the paths of its files or, where it is downloaded, its bytes."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
-class PreparedExport:
+class PreparedExport(Generic[Written]):
     """An export that is not written yet.
 
     Attributes
     ----------
     place : pathlib.Path
-        Where it will be.
+        Where it will be; the name of what is downloaded.
     agreement : Agreement
         What was agreed.
     holdings : Holdings
@@ -61,14 +67,14 @@ class PreparedExport:
     holdings: Holdings
     made_for: str
     _store: OpenStore
-    _write: Callable[[Copy], list[Path]]
+    _write: Callable[[Copy], Written]
     pseudonyms: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Name the place only."""
         return f"PreparedExport({self.place})"
 
-    def write(self) -> list[Path]:
+    def write(self) -> Written:
         """Register the export, note it in the audit and write it; return what was written.
 
         Raises
@@ -106,7 +112,7 @@ def prepare_export(
     fields: Collection[str] | None = None,
     extra: Collection[str] = (),
     made_for: str = "",
-) -> PreparedExport:
+) -> PreparedExport[list[Path]]:
     """Make an export ready by the ending of the path.
 
     Parameters
@@ -169,7 +175,7 @@ def _prepare_files(store: OpenStore, place: Path, agreement: Agreement) -> Prepa
     sheets = narrowed(file_sheets(store), agreement)
 
     def write(copy: Copy) -> list[Path]:
-        return write_folder(place, _marked(sheets, copy), copy.line if copy.made_for else "")
+        return write_folder(place, marked_for(sheets, copy), copy.line if copy.made_for else "")
 
     return holdings(sheets), write
 
@@ -179,21 +185,29 @@ def _prepare_workbook(store: OpenStore, place: Path, agreement: Agreement) -> Pr
     held = holdings(sheets)
 
     def write(copy: Copy) -> list[Path]:
-        about = [copy.line if copy.made_for else "made for oneself", f"holds {held.in_words()}", "not encrypted"]
-        return write_workbook(place, _marked(sheets, copy), about)
+        return write_workbook(place, marked_for(sheets, copy), about_lines(copy, held))
 
     return held, write
 
 
-def _marked(sheets: list[Sheet], copy: Copy) -> list[Sheet]:
+def marked_for(sheets: list[Sheet], copy: Copy) -> list[Sheet]:
+    """Return the sheets with the embedded mark of a copy, where it has one."""
     return [marked(sheet, copy.secret) for sheet in sheets] if copy.secret else sheets
 
 
+def about_lines(copy: Copy, held: Holdings) -> list[str]:
+    """Return what a workbook says of itself on its first sheet."""
+    return [copy.line if copy.made_for else "made for oneself", f"holds {held.in_words()}", "not encrypted"]
+
+
 def _prepare_graph(store: OpenStore, place: Path, agreement: Agreement) -> Prepared:
-    graph = _drawable(to_networkx(store), agreement)
-    nodes = [{**data, "person_id": node} for node, data in graph.nodes(data=True)]
+    whole = to_networkx(store)
+    outside = {node for node, data in whole.nodes(data=True) if data["kind"] == OUTSIDE}
+    graph = _drawable(whole, agreement)
+    nodes = [{**data, "person_id": node} for node, data in graph.nodes(data=True) if node not in outside]
     n_ties = graph.number_of_edges()
-    counts = holdings([Sheet("people", (), nodes)]).counts
+    counts = dict(holdings([Sheet("people", (), nodes)]).counts)
+    counts |= {NAMELESS: len(outside)} if outside else {}
 
     def write(copy: Copy) -> list[Path]:
         import networkx as nx  # noqa: PLC0415 - half a second that only these formats need
@@ -273,9 +287,19 @@ def _drawable(graph: "nx.Graph[str]", agreement: Agreement) -> "nx.Graph[str]":
     return graph
 
 
-def file_sheets(store: OpenStore) -> list[Sheet]:
-    """Return the nine files as the viewer sees them, as they can be imported again; without those that are empty."""
+def file_sheets(store: OpenStore, *, with_outside: bool = False) -> list[Sheet]:
+    """Return the nine files as the viewer sees them, as they can be imported again; without those that are empty.
+
+    Parameters
+    ----------
+    store : OpenStore
+        What to export.
+    with_outside : bool
+        Whether rows of people outside her units go along, as far as she sees them. An import would make workers of
+        them, so the files do without; the formats for graphs say of what kind they are.
+    """
     snapshot, picture = store.snapshot(), store.picture()
+    snapshot = snapshot if with_outside else _without_outside(snapshot)
     whose = _Whose(picture)
     found = []
     for file in FILES.values():
@@ -284,6 +308,20 @@ def file_sheets(store: OpenStore) -> list[Sheet]:
             attributes = sorted({name for row in rows for name in row} - set(file.columns))
             found.append(Sheet(file.name, (*file.columns, *attributes), rows))
     return found
+
+
+def _without_outside(snapshot: Snapshot) -> Snapshot:
+    """Leave out the rows that are of people outside the viewer's units, or of their ties."""
+    contacts = snapshot.tables["contact"]
+    outside = contacts.filter(pc.equal(contacts["kind"], OUTSIDE))["key"]
+    if not len(outside):
+        return snapshot
+    tables = dict(snapshot.tables)
+    columns = (*contact_columns(), ("contact", "key"))
+    for kind, column in columns:
+        is_theirs = pc.fill_null(pc.is_in(tables[kind][column], value_set=outside), False)
+        tables[kind] = tables[kind].filter(pc.invert(is_theirs))
+    return replace(snapshot, tables=tables)
 
 
 def _people_rows(snapshot: Snapshot, picture: Picture) -> list[dict[str, Any]]:
@@ -372,24 +410,3 @@ def _rewritten(said: dict[str, Any], meant: dict[str, str], source: str) -> dict
     if said.get("organizer") in meant:
         fields["organizer"] = meant[said["organizer"]]
     return fields
-
-
-def copy_store(source: OpenStore, destination: OpenStore, progress: Progress = no_progress) -> int:
-    """Copy everything, history included, into a new store; return the number of batches.
-
-    Raises
-    ------
-    StoreError
-        The destination holds data already.
-    """
-    # Batches first: whatever is committed while the versions are read is left out whole.
-    revision, batches = source.revision(), [batch for batch in source.batches() if batch.committed_at is not None]
-    source.note(Deed.EXPORT, copied_to=destination.location, n_batches=len(batches))
-    snapshot = {name: source.versions(name) for name in KINDS}
-    for done, batch in enumerate(batches):
-        progress("copying", done, len(batches))
-        parts = ((name, table.filter(pc.equal(table["batch_id"], batch.batch_id))) for name, table in snapshot.items())
-        destination.take_over(batch, [(name, table) for name, table in parts if len(table)])
-    destination.end_take_over(revision)
-    progress("copying", len(batches), len(batches))
-    return len(batches)

@@ -34,7 +34,7 @@ class HeldCopy:
     Attributes
     ----------
     what : str
-        ``backup`` or ``export``.
+        ``backup``, ``export`` or, in a copied store, the ``original``.
     name : str
         Its file.
     at : str
@@ -68,7 +68,7 @@ class Receipt:
     n_versions : int
         Versions of records that went.
     n_audit : int
-        Entries of the audit whose particulars were erased.
+        Entries of the audit, and of the register of exports, whose particulars were erased.
     left : dict of str to int
         Texts of others that hold her words and stay, by field.
     left_in : tuple of str
@@ -175,11 +175,12 @@ def register_backup(store: OpenStore, destination: str) -> None:
 def known_copies(store: OpenStore) -> list[HeldCopy]:
     """Return the backups and exports that the store knows of, oldest first."""
     backups = [(name, json.loads(raw)) for name, raw in store.register(Register.BACKUPS).items()]
-    copies = [HeldCopy("backup", name, about["at"], about["by"]) for name, about in backups]
+    copies = [HeldCopy(about.get("what", "backup"), name, about["at"], about["by"]) for name, about in backups]
     for entry in store.exports():
         name = next((str(entry.particulars[key]) for key in ("file", "copied_to") if key in entry.particulars), "")
         copies.append(HeldCopy("export", name, entry.at.isoformat(timespec="milliseconds"), entry.by))
-    return sorted(copies, key=lambda copy: (copy.at, copy.what, copy.name))
+    others = [copy for copy in copies if copy.name != store.location]  # a copied store knows how it was made
+    return sorted(others, key=lambda copy: (copy.at, copy.what, copy.name))
 
 
 def still_holding(store: OpenStore) -> list[dict[str, Any]]:
@@ -201,7 +202,7 @@ def plan_in_words(plan: ErasurePlan) -> list[str]:
     lines += [
         f"  to name an erased person instead: {n} {label(kind, n)} of others" for kind, n in plan.n_rewritten.items()
     ]
-    lines.append(f"  to lose their particulars: {plan.n_audit} entries of the audit")
+    lines.append(f"  to lose their particulars: {plan.n_audit} entries of the audit and the register of exports")
     return [*lines, *_left_in_words(count_left(plan.left))]
 
 
@@ -211,7 +212,9 @@ def receipt_in_words(receipt: Receipt) -> str:
     lines += [f"Why: {receipt.why}"] if receipt.why else []
     lines += [f"Gone: {n} {label(kind, n)}" for kind, n in receipt.n_gone.items()]
     lines += [f"Rewritten: {n} {label(kind, n)}" for kind, n in receipt.n_rewritten.items()]
-    lines.append(f"Gone in all: {receipt.n_versions} versions; {receipt.n_audit} particulars of the audit")
+    lines.append(
+        f"Gone in all: {receipt.n_versions} versions; {receipt.n_audit} particulars of the audit and of exports"
+    )
     lines += _left_in_words(receipt.left)
     lines += [f"  {where}" for where in receipt.left_in]
     lines += [f"Holds the erased still: {copy.what} {copy.name} of {copy.at}" for copy in receipt.copies]

@@ -90,7 +90,8 @@ def sealing_in_words(store: OpenStore) -> list[str]:
     )
     key = (
         f"The key is in {keys.path}. Without it nobody reads what is sealed, ever again: copy the file to a safe place "
-        "and to the other machines of your team, never to the server."
+        "and to the other machines of your team. Never put it on the disk of the database or with its dumps: who has "
+        "both reads everything."
     )
     is_changing = len(keys.in_use) > 1
     return (

@@ -10,7 +10,7 @@ from typing import Final
 from shopfloor.errors import UsageError, near
 from shopfloor.graph.neo4j.sealing import sealed_fields
 from shopfloor.records import KINDS
-from shopfloor.service.agreed import Sheet, holdings
+from shopfloor.service.agreed import NAMELESS, Sheet, holdings
 from shopfloor.service.counts import COUNTED
 from shopfloor.service.exporting import file_sheets
 from shopfloor.service.identifying import standings
@@ -80,11 +80,11 @@ def report_role(store: OpenStore, role: str, units: Sequence[str] = ()) -> list[
     n_outside = int(people["kind"].eq(OUTSIDE).sum())
     held = [
         Finding(one.what, one.n - n_outside, one.means) if one.what in ("people", "names") else one
-        for one in _held(file_sheets(seen))
+        for one in _held(file_sheets(seen, with_outside=True))
     ]
     found = [Finding("units given to her", len(units), f"{role}: {ROLES_IN_WORDS[role]}"), *held]
     if n_outside:
-        found.append(Finding("people without a name", n_outside, "far ends of ties that leave her units"))
+        found.append(Finding(NAMELESS, n_outside, "far ends of ties that leave her units"))
     if role == "researcher":
         found.append(_countable(seen))
     rights = seen.viewer.rights

@@ -5,19 +5,19 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import keyring
 import keyring.errors
 
 from shopfloor.errors import StoreError, StoreNotFoundError, UsageError
 from shopfloor.graph.embedded import EmbeddedStore
-from shopfloor.service.audit import AuditTrail, Deed
+from shopfloor.service.audit import AuditTrail, Deed, Vault
 from shopfloor.service.lockfile import lock_file, lock_state, open_in, wait_until_let_go, write_lock
-from shopfloor.service.opening import OpenStore, is_server
+from shopfloor.service.opening import OpenStore, is_server, open_home
 from shopfloor.service.passwords import check_password
 from shopfloor.service.viewer import Viewer
 
@@ -27,6 +27,14 @@ KEY_FILE: Final = "SHOPFLOOR_KEY_FILE"
 
 _HEADER_BYTES: Final = 4096
 _POLL_SECONDS: Final = 0.5
+
+
+class Closable(Vault, Protocol):
+    """A home of which documents and the log are used, and which is closed then."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,30 @@ def lock_store(location: str) -> LockReport:
     return LockReport(was_in_keyring, wait_until_let_go(place))
 
 
+def close_server(location: str, passphrase: str | None) -> tuple[bool, int | None]:
+    """Do on this machine what can be done to shut a server's database: it cannot be locked from here.
+
+    Parameters
+    ----------
+    location : str
+        Address of the server.
+    passphrase : str or None
+        Its password, where this machine has it at hand.
+
+    Returns
+    -------
+    was_in_keyring : bool
+        The system keyring held the password, and does no longer.
+    n_sessions : int or None
+        Sessions that were ended, of everybody; None where the store could not be opened.
+    """
+    n_sessions = None
+    if passphrase is not None:
+        with suppress(StoreError):  # the keyring forgets it all the same
+            n_sessions = _end_sessions(open_home(location, passphrase=passphrase), locked=True)
+    return forget_passphrase(location), n_sessions
+
+
 def unlock_store(location: str, passphrase: str) -> int:
     """Let a store be opened here again, and end all sessions there were; return how many.
 
@@ -74,16 +106,19 @@ def unlock_store(location: str, passphrase: str) -> int:
         The passphrase does not fit, or there is no such file: it stays locked.
     """
     place = _file(location)
-    held = EmbeddedStore.open(place, passphrase)
-    try:
+    n_sessions = _end_sessions(EmbeddedStore.open(place, passphrase), unlocked=True)
+    write_lock(place, is_locked=False)
+    return n_sessions
+
+
+def _end_sessions(held: Closable, **particulars: object) -> int:
+    """End the sessions of everybody, note it, and close what they were kept in; return how many there were."""
+    with closing(held):
         sessions = held.documents("sessions")
         for name in sessions:
             held.change_document("sessions", name, lambda _: None)
-        AuditTrail(held).note(Viewer.owner().name, Deed.KEEP, unlocked=True, n_sessions_ended=len(sessions))
-    finally:
-        held.close()
-    write_lock(place, is_locked=False)
-    return len(sessions)
+        AuditTrail(held).note(Viewer.owner().name, Deed.KEEP, **particulars, n_sessions_ended=len(sessions))
+        return len(sessions)
 
 
 def wipe_store(location: str, key_file: Path | None = None) -> LockReport:
@@ -202,8 +237,8 @@ def forget_passphrase(location: str) -> bool:
 def _file(location: str) -> Path:
     if is_server(location):
         raise StoreError(
-            f"{location} is a server's database: its passphrase, sessions and locks are for the server. "
-            "Stop the server, or end sessions with the accounts."
+            f"{location} is a server's database: its password and who may connect are for the server. Stop the server, "
+            "or end sessions with: shopfloor lock"
         )
     place = Path(location).absolute()
     if not place.is_file():

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Final
@@ -34,7 +34,10 @@ PSEUDONYM: Final = re.compile(r"p[a-z2-7]{12}")
 TRUE_OR_NOT: Final = ("is_supervisor", "did")
 """Columns of yes and no."""
 
-_COPIES: Final = "copies"
+COPIES: Final = "copies"
+"""Collection of the register of copies, a document each."""
+NOBODY: Final = "somebody who was erased"
+"""The recipient of a copy, once that person is erased."""
 _NUMBERS: Final = "copy-numbers"
 _TOKENS: Final = ("person_id", "employer_id", "client", "from_party", "unit", "key")
 
@@ -242,10 +245,34 @@ def keep_copy(vault: Vault, copy: Copy) -> Copy:
     """Write a copy into the register under the next number and return it with that."""
     last = vault.change_document(_NUMBERS, "last", lambda held: str(int(held or b"0") + 1).encode())
     numbered = replace(copy, number=int(last or b"0"))
-    vault.change_document(_COPIES, f"{numbered.number:09d}", lambda _: numbered.to_bytes())
+    vault.change_document(COPIES, entry_of(numbered)[1], lambda _: numbered.to_bytes())
     return numbered
+
+
+def entry_of(copy: Copy) -> tuple[str, str]:
+    """Return the place of a copy in the store: collection and name."""
+    return COPIES, f"{copy.number:09d}"
 
 
 def kept_copies(vault: Vault) -> list[Copy]:
     """Return the register, oldest first."""
-    return [Copy.from_bytes(kept) for kept in vault.documents(_COPIES).values()]
+    return [Copy.from_bytes(kept) for kept in vault.documents(COPIES).values()]
+
+
+def nameless(copies: Iterable[Copy], persons: Collection[str], names: Collection[str]) -> dict[tuple[str, str], bytes]:
+    """Return the entries that some people who are erased must leave, by collection and name, and what they become.
+
+    Parameters
+    ----------
+    copies : iterable of Copy
+        The register.
+    persons, names : collection of str
+        Ids, where they are the whole recipient, and names, wherever they stand in it; capitals do not matter. What a
+        file was made with (its secret, digests of its pseudonyms) stays: without the file, or the key of its
+        pseudonyms, it says of nobody that she was in it.
+    """
+    folded = [name.casefold() for name in names if name]
+    named = [
+        copy for copy in copies if copy.made_for in persons or any(name in copy.made_for.casefold() for name in folded)
+    ]
+    return {entry_of(copy): replace(copy, made_for=NOBODY).to_bytes() for copy in named}

@@ -40,7 +40,6 @@ _SPEAKERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Fields that may name a person beside whom the record is about."""
 
-_CREW: Final = ("employer", "worksite", "crew", "shift")
 _PERSON_KINDS: Final = frozenset(kind for kind, _ in contact_columns()) | {"contact"}
 
 
@@ -248,12 +247,14 @@ class _Masking:
         own = table.filter(self._is_inside(table["key"]))
         public = _bare_contacts(table.filter(pc.is_in(table["key"], value_set=_keys(self._public))))
         names = dict.fromkeys(self._aliases.values(), OUTSIDE) | self._shared_names(own)
-        rows = [
-            {"key": alias, "name": name, "kind": workplace.OUTSIDE, "batch_id": self._a_batch()}
-            for alias, name in sorted(names.items())
-        ]
-        met = pa.Table.from_pylist(rows, schema=table.schema)
-        return pa.concat_tables([own, public, met])
+        aliases = sorted(names)
+        columns: dict[str, list[Any]] = {
+            "key": aliases,
+            "name": [names[alias] for alias in aliases],
+            "kind": [workplace.OUTSIDE] * len(aliases),
+            "batch_id": [self._a_batch()] * len(aliases),
+        }
+        return pa.concat_tables([own, public, _made(columns, table.schema)])
 
     def _shared_names(self, own: pa.Table) -> dict[str, str]:
         """Return, by alias, the names written down that somebody outside shares with somebody inside.
@@ -305,24 +306,23 @@ class _Masking:
 
         Supervisors and people who left have no voice on lists, and as nobody sees here who they are they are left out.
         """
-        kept = []
-        for row in table.select(["key", "person_id", "held_on", "named", "batch_id"]).to_pylist():
-            answers = self._named_inside(row["named"], split_key(row["key"])[1])
-            kept.append((row, answers))
-        naming = {self._person_of(row["person_id"]) for row, answers in kept if any(answers.values())}
-        naming = {person for person in naming if self._identity.person_ids[person] in self._scope.voices}
-        rows = [
-            {
-                "key": _row_alias(row["key"], self._secret),
-                "person_id": self._meet(self._person_of(row["person_id"])),
-                "held_on": row["held_on"],
-                "named": join_named(answers),
-                "batch_id": self._a_batch(),
-            }
-            for row, answers in kept
-            if self._person_of(row["person_id"]) in naming
+        keys, held_on = table["key"].to_pylist(), table["held_on"].to_pylist()
+        namers = [self._person_of(key) for key in table["person_id"].to_pylist()]
+        said = [
+            self._named_inside(named, split_key(key)[1])
+            for named, key in zip(table["named"].to_pylist(), keys, strict=True)
         ]
-        return pa.Table.from_pylist(rows, schema=table.schema)
+        naming = {person for person, answers in zip(namers, said, strict=True) if any(answers.values())}
+        naming = {person for person in naming if self._identity.person_ids[person] in self._scope.voices}
+        rows = [i for i, person in enumerate(namers) if person in naming]
+        columns: dict[str, list[Any]] = {
+            "key": [_row_alias(keys[i], self._secret) for i in rows],
+            "person_id": [self._meet(namers[i]) for i in rows],
+            "held_on": [held_on[i] for i in rows],
+            "named": [join_named(said[i]) for i in rows],
+            "batch_id": [self._a_batch()] * len(rows),
+        }
+        return _made(columns, table.schema)
 
     def _person_of(self, key: str) -> int:
         return self._identity.person_of[key]
@@ -359,7 +359,7 @@ class _Masking:
         held = table.append_column("shown_on", shown_on)
         is_own = pc.fill_null(self._is_inside(held["person_id"]), False)
         own, others = held.filter(is_own), held.filter(pc.invert(is_own))
-        crews = pa.array(_crews(own).unique(), pa.string())
+        crews = _crews(own).unique().drop_null()
         others = others.filter(pc.is_in(_crews(others), value_set=crews))
         columns: dict[str, pa.Array] = {
             "key": pa.array([_row_alias(key, self._secret) for key in others["key"].to_pylist()], pa.string()),
@@ -418,6 +418,16 @@ def _digest(text: str, secret: bytes) -> str:
     return hmac.digest(secret, text.encode(), "sha256").hex()[:16]
 
 
+def _made(columns: Mapping[str, list[Any]], schema: pa.Schema) -> pa.Table:
+    """Return a table of these columns, and nothing in the others."""
+    n_rows = len(next(iter(columns.values())))
+    arrays = [
+        pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(n_rows, field.type)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
 def _with(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
     for name, values in columns.items():
         table = table.set_column(table.schema.get_field_index(name), table.schema.field(name), values)
@@ -425,8 +435,16 @@ def _with(table: pa.Table, columns: Mapping[str, Any]) -> pa.Table:
 
 
 def _crews(table: pa.Table) -> pa.ChunkedArray:
-    parts = [pc.fill_null(table[name], "") for name in _CREW]
-    return pc.binary_join_element_wise(*parts, "\x1f")
+    """Return whom one works with on each row: a crew, else a shift at a worksite, else a worksite; null where unknown.
+
+    The groups in which days together are counted (`shopfloor.analysis.work_groups`): with another one, those outside
+    who are in the group would be missing from its number, and a day in it would count for more than it does.
+    """
+    employer, worksite, crew, shift = (table[name] for name in ("employer", "worksite", "crew", "shift"))
+    firm, place = pc.fill_null(employer, ""), pc.fill_null(worksite, "")
+    by_crew = pc.binary_join_element_wise("crew", firm, place, crew, "\x1f")
+    by_shift = pc.binary_join_element_wise("shift", worksite, shift, "\x1f")
+    return pc.coalesce(by_crew, by_shift, pc.binary_join_element_wise("worksite", worksite, "\x1f"))
 
 
 def _keys(keys: Iterable[str]) -> pa.Array:

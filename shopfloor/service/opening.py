@@ -40,24 +40,29 @@ from shopfloor.graph.neo4j import Neo4jStore
 from shopfloor.records import KINDS
 from shopfloor.service.accounts import Accounts
 from shopfloor.service.audit import Deed, Entry
+from shopfloor.service.copying import Papers, papers_of
 from shopfloor.service.counts import CountTable, count_exactly, count_protected, set_small_group
 from shopfloor.service.lockfile import refuse_locked
-from shopfloor.service.marks import Copy, keep_copy, kept_copies
+from shopfloor.service.marks import Copy, keep_copy, kept_copies, nameless
 from shopfloor.service.masking import narrowed
+from shopfloor.service.memory import Holder, Memory
 from shopfloor.service.picture import Picture, draw_picture
 from shopfloor.service.policy import PUBLIC_CLASSES, Right
+from shopfloor.service.remembered import COLLECTION as ACCEPTED
+from shopfloor.service.remembered import without_people
 from shopfloor.service.scoped_writing import ScopedWriter
 from shopfloor.service.viewer import Viewer
-from shopfloor.service.whole import Whole, shows_the_same
+from shopfloor.service.whole import RECEIPTS, Whole, shows_the_same
 from shopfloor.workplace import Workplace
 
+_NOW = "now"
 _SERVER_SCHEMES = ("neo4j://", "neo4j+s://", "neo4j+ssc://", "bolt://", "bolt+s://", "bolt+ssc://")
 
 
 class Register(StrEnum):
     """What a store remembers of copies and erasures."""
 
-    RECEIPTS = "receipts"
+    RECEIPTS = RECEIPTS
     RETENTION = "retention"
     BACKUPS = "backups"
 
@@ -107,9 +112,11 @@ class OpenStore:
         self.__whole = whole
         self.viewer = viewer
         self._guard = threading.RLock()
-        self._pictures: dict[tuple[date | None, datetime | None, date], Picture] = {}
-        self._masked: Snapshot | None = None
+        self._pictures: Memory[Picture] = Memory()
+        self._masked: Memory[Snapshot] = Memory()
         self._same_since = 0
+        self.keep_posted(self._pictures)
+        self.keep_posted(self._masked)
 
     def __repr__(self) -> str:
         """Name the place and the role only."""
@@ -166,6 +173,10 @@ class OpenStore:
         if not (self.viewer.is_owner and deed in (Deed.VIEW, Deed.SEARCH)):
             self.__whole.audit.note(self.viewer.name, deed, **particulars)
 
+    def keep_posted(self, holder: Holder) -> None:
+        """Let somebody who keeps answers of this store be told when they must be forgotten."""
+        self.__whole.holders.add(holder)
+
     @property
     def location(self) -> str:
         """Path or address, without credentials."""
@@ -220,10 +231,11 @@ class OpenStore:
             return self.__whole.picture(as_of=as_of, known_at=known_at)
         with self._guard:
             wanted, since = (as_of, known_at, datetime.now(UTC).date()), self.same_since()
-            held = self._pictures.get(wanted)
+            held, epoch = self._pictures.get(wanted), self._pictures.epoch
             if held is None or held.workplace.provenance.revision < since:
-                held = draw_picture(self.snapshot(known_at=known_at), as_of=as_of, known_at=known_at)
-                self._pictures = {wanted: held}
+                seen, is_part = self.snapshot(known_at=known_at), self.viewer.is_scoped
+                held = draw_picture(seen, as_of=as_of, known_at=known_at, is_part=is_part)
+                self._pictures.put(wanted, held, epoch)
             return held
 
     def workplace(self, *, as_of: date | None = None, known_at: datetime | None = None) -> Workplace:
@@ -341,7 +353,9 @@ class OpenStore:
         """
         self._require_undo(batch_id)
         self.note(Deed.UNDO, batch=batch_id)
-        return self.__whole.home.undo(batch_id, by=self.viewer.name, at=datetime.now(UTC))
+        revision = self.__whole.home.undo(batch_id, by=self.viewer.name, at=datetime.now(UTC))
+        self.__whole.let_go()
+        return revision
 
     @needs(Right.WRITE_BACK)
     def write_result(self, result: Result) -> None:
@@ -354,10 +368,28 @@ class OpenStore:
         """Return (name, about) of the written answers, by name."""
         return self.__whole.home.results()
 
+    @needs(Right.SEE)
+    def accepted_groups(self) -> dict[str, bytes]:
+        """Return the groups that were accepted, by choice of ties; none for somebody who sees a part of the people."""
+        return self.__whole.home.documents(ACCEPTED) if self.viewer.sees_all_people else {}
+
+    @needs(Right.WRITE_BACK)
+    def keep_groups(self, ties: str, accepted: bytes | None) -> None:
+        """Keep groups that were accepted, in place of the last ones of these ties; None forgets them."""
+        self.note(Deed.CHANGE, accepted_groups=ties, is_forgotten=accepted is None)
+        self.__whole.home.change_document(ACCEPTED, ties, lambda _: accepted)
+
     @needs(Right.ERASE)
     def count_particulars(self, persons: Collection[str], names: Collection[str]) -> int:
-        """Return how many entries of the audit have particulars that speak of some people."""
-        return len(self.__whole.audit.erased(persons, names))
+        """Return how many entries of the audit, and of the register of copies, have particulars that speak of some."""
+        return len(self._papers_without(persons, names))
+
+    def _papers_without(self, persons: Collection[str], names: Collection[str]) -> dict[tuple[str, str], bytes]:
+        """Return the documents that speak of some people, and what they become without them."""
+        if not persons and not names:
+            return {}
+        copies = kept_copies(self.__whole.home)
+        return self.__whole.audit.erased(persons, names) | nameless(copies, persons, names)
 
     @needs(Right.ERASE)
     def erase(
@@ -370,7 +402,7 @@ class OpenStore:
         erasure : Erasure
             The records, as worked out at its revision.
         persons, names : collection of str
-            Ids and names of those whose particulars in the audit go.
+            Ids and names of those whose particulars in the audit and in the register of copies go.
         **particulars
             For the audit: nothing that tells who it was.
 
@@ -380,9 +412,9 @@ class OpenStore:
             The data changed since; nothing was changed.
         """
         self.note(Deed.ERASE, **particulars)
-        forgotten = self.__whole.audit.erased(persons, names) if persons or names else {}
+        accepted = without_people(self.__whole.home.documents(ACCEPTED), persons)
+        forgotten = self._papers_without(persons, names) | accepted
         n_gone = self.__whole.home.forget(replace(erasure, documents={**erasure.documents, **forgotten}))
-        self._masked, self._pictures = None, {}
         self.__whole.let_go()
         return n_gone
 
@@ -500,6 +532,37 @@ class OpenStore:
         self.note(Deed.KEEP, backup=Path(destination).name)
         self.__whole.home.backup(destination)
 
+    @needs(Right.ACCOUNTS)
+    def papers(self) -> Papers:
+        """Return accounts, audit, rules, receipts and registers, as they go with a copy of the store.
+
+        Raises
+        ------
+        RefusedError
+            She may manage accounts, and not read the audit or take everything out.
+        """
+        for right in (Right.AUDIT, Right.EXPORT_ALL):
+            self.require(right)
+        return papers_of(self.__whole.home)
+
+    @needs(Right.EXPORT_ALL)
+    def take_over_papers(self, papers: Papers, original: str) -> None:
+        """Take over what another store keeps beside its records, and remember where that one is.
+
+        Raises
+        ------
+        StoreError
+            There is something in this store already.
+        """
+        home = self.__whole.home
+        if home.batches():
+            raise StoreError(f"{self.location} holds imports already. Copy into a new store. Nothing was changed.")
+        home.restore_vault(papers.documents, papers.entries)
+        self.note(Deed.KEEP, copied_from=original)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        kept = json.dumps({"at": at, "by": self.viewer.name, "what": "original"}).encode()
+        home.change_document(Register.BACKUPS, original, lambda _: kept)
+
     @needs(Right.EXPORT_ALL)
     def take_over(self, batch: Batch, parts: Iterable[tuple[str, pa.Table]]) -> None:
         """Take over a batch of another store as it is."""
@@ -521,12 +584,12 @@ class OpenStore:
     def _masked_now(self) -> Snapshot:
         """Return what the viewer sees now; when the data change elsewhere, what was drawn of it stays good."""
         with self._guard:
-            held = self._masked
+            held, epoch = self._masked.get(_NOW), self._masked.epoch
             if held is None or held.revision != self.revision():
                 seen = self.__whole.masked(self.viewer)
                 if held is None or not shows_the_same(held, seen):
                     self._same_since = seen.revision
-                self._masked = held = seen
+                self._masked.put(_NOW, held := seen, epoch)
             return held
 
 

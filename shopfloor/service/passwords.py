@@ -20,6 +20,9 @@ LONGEST: Final = 256
 _FEWEST_DIFFERENT: Final = 5
 _FEWEST_OWN: Final = 6
 _SHORTEST_WORD: Final = 3
+_LOOKED_AT: Final = 40
+"""Characters at either end of a password whose guesses are estimated: of many more that takes seconds."""
+_FEWEST_GUESSES: Final = 10**9
 
 _HASHER: Final = PasswordHasher()
 """The second profile of RFC 9106 (64 MiB, 3 passes, 4 lanes)."""
@@ -51,14 +54,35 @@ def check_password(password: str, own_words: Iterable[str] = ()) -> None:
         raise UsageError(f"The password is too short: {SHORTEST} characters or more. Four random words are good.")
     if len(password) > LONGEST:
         raise UsageError(f"The password is too long: at most {LONGEST} characters.")
-    folded = text.casefold()
-    if folded in _common() or len(set(folded)) < _FEWEST_DIFFERENT:
+    folded, known = text.casefold(), [*own_words, "shopfloor"]
+    if folded in _common() or len(set(folded)) < _FEWEST_DIFFERENT or is_soon_guessed(text, known):
         raise UsageError("This password is among the first that are tried. Take another; four random words are good.")
-    for word in (*own_words, "shopfloor"):
+    for word in known:
         if len(word) >= _SHORTEST_WORD:
             folded = folded.replace(word.casefold(), "")
     if len(folded) < _FEWEST_OWN:
         raise UsageError("The password is little more than the name of the account or the campaign. Take another.")
+
+
+def is_soon_guessed(text: str, own_words: Iterable[str] = ()) -> bool:
+    """Tell whether a password is guessed in few tries by who knows what people take.
+
+    That is words of lists (30,000 leaked passwords, names, English words), keyboard rows, repetitions, dates and the
+    usual changes of letters, put together: the estimate of zxcvbn (Wheeler 2016, USENIX Security). Its lists are of
+    Latin letters, looked for without their accents; of other scripts nothing is said.
+
+    Examples
+    --------
+    >>> is_soon_guessed("Iloveyou2024!"), is_soon_guessed("plum engine velvet tide")
+    (True, False)
+    """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists take a moment to load
+
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    if not bare or not bare.isascii():
+        return False
+    ends = {bare[:_LOOKED_AT], bare[-_LOOKED_AT:]}
+    return all(zxcvbn(end, user_inputs=list(own_words))["guesses"] < _FEWEST_GUESSES for end in ends)
 
 
 def hash_password(password: str) -> str:

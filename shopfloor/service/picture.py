@@ -29,7 +29,7 @@ from shopfloor.service.references import (
     split_answers,
     split_questions,
 )
-from shopfloor.workplace import OUTSIDE_NAME, Provenance, Workplace
+from shopfloor.workplace import OUTSIDE, OUTSIDE_NAME, Provenance, Workplace
 
 _PERSON_FIELDS = ("name", "preferred_name", "kind", "language", "union_membership", "hired_on", "left_on")
 _DETAIL_FIELDS = ("phone", "email", "address")
@@ -74,7 +74,9 @@ class Picture:
         return f"Picture({self.workplace!r}, {len(self.references)} references)"
 
 
-def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: datetime | None = None) -> Picture:
+def draw_picture(
+    snapshot: Snapshot, *, as_of: date | None = None, known_at: datetime | None = None, is_part: bool = False
+) -> Picture:
     """Return the picture of a snapshot.
 
     Parameters
@@ -85,6 +87,8 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
         Valid time to cut at; default: the newest held, said, assessed, started or list date that is not after today.
     known_at : datetime.datetime, optional
         Recorded time the snapshot was cut at; only passed on.
+    is_part : bool
+        Whether the snapshot was masked to some units; only passed on.
     """
     facts = {name: _frame(table) for name, table in snapshot.tables.items()}
     facts["assignment"]["shown_on"] = pd.Series(snapshot.shown_on["assignment"].to_pandas(), dtype="datetime64[s]")
@@ -100,12 +104,14 @@ def draw_picture(snapshot: Snapshot, *, as_of: date | None = None, known_at: dat
     answers = split_answers(talks["named"])
     newest = _newest_answers(talks, codes["conversation"], ranks(live), answers)
     named, foremen = refer_names(talks, answers), refer_column(facts["assignment"], "foreman")
-    provenance = Provenance(snapshot.revision, cut.date(), known_at.isoformat() if known_at else None, __version__)
+    recorded = known_at.isoformat() if known_at else None
+    provenance = Provenance(snapshot.revision, cut.date(), recorded, __version__, is_part)
+    present = people[position >= 0].reset_index(drop=True)
     workplace = Workplace(
-        people=people[position >= 0].reset_index(drop=True),
-        asked=_asked(talks, newest, answers),
+        people=present,
+        asked=_of_people_seen(_asked(talks, newest, answers), present),
         namings=_namings(talks, newest, answers, resolver.rows(named)),
-        conversations=_conversations(talks, codes["conversation"], resolver),
+        conversations=_of_people_seen(_conversations(talks, codes["conversation"], resolver), present),
         connections=_connections(facts["connection"], codes["connection"], identity, position),
         assignments=_assignments(
             facts["assignment"], codes["assignment"], resolver.rows(foremen), cut, facts["employer"]
@@ -316,6 +322,17 @@ def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers) -> pd.DataFra
     return _told_then(frame, newest, np.arange(len(newest.row)), person=newest.person, n_named=n_named)[
         ["person", "question", "held_on", "organizer", "n_named"]
     ]
+
+
+def _of_people_seen(table: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Leave out people outside the viewer's units: a talk of theirs is shown only as far as it names somebody inside.
+
+    Counted among those asked or talked to, they would be all who named somebody and none who did not.
+    """
+    is_outside = people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
+    is_seen = ~is_outside[table["person"].to_numpy(dtype=np.int64)]
+    seen: pd.DataFrame = table.loc[is_seen].reset_index(drop=True)
+    return seen
 
 
 def _namings(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntArray) -> pd.DataFrame:

@@ -28,13 +28,15 @@ from shopfloor.service.identifying import standings
 from shopfloor.service.marks import Copy, digest_of
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.policy import Right
-from shopfloor.service.sheets import new_file, write_folder
+from shopfloor.service.sheets import new_file, write_folder, zip_of
 from shopfloor.settings import CONNECTION_KINDS, DEFAULT_QUESTION, SMALL_GROUP
 from shopfloor.workplace import Workplace
 
 REPORT: Final = "what-stays-identifying.txt"
 """File beside the data that says how far pseudonyms protect."""
 
+DATES: Final = ("week", "month")
+UNITS: Final = ("relabel", "keep")
 _KEY_BYTES: Final = 32
 _LETTERS: Final = 12
 _COST: Final = {"length": 32, "n": 2**16, "r": 8, "p": 1}
@@ -136,7 +138,7 @@ def prepare_research(
     dates: str = "month",
     units: str = "relabel",
     has_assessments: bool = False,
-) -> tuple[PreparedExport, str]:
+) -> tuple[PreparedExport[list[Path]], str]:
     """Make an export with pseudonyms ready; return it, and what stays identifying in words.
 
     Parameters
@@ -165,39 +167,100 @@ def prepare_research(
     UsageError
         A file ending, a taken place, an empty recipient, or nobody to export.
     """
-    store.require(Right.EXPORT, Right.EXPORT_ALL)
     place, whom = Path(destination), one_line(recipient)
     if place.suffix or not whom:
         raise UsageError("An export for research is a folder without an ending, for a recipient with a name.")
     check_free(place)
     used = key or Key(secrets.token_bytes(_KEY_BYTES))
-    workplace = store.workplace()
-    if workplace.people.empty:
-        raise UsageError("There is nobody to export whom you may see.")
-    sheets = _Disguise(workplace, used.secret, dates=dates, keeps_units=units == "keep").sheets()
-    if not has_assessments:
-        sheets = [sheet for sheet in sheets if sheet.name not in ("assessments", "participations")]
-    report = "\n".join(_about(dates, units, key) + [standing.in_words for standing in standings(sheets)]) + "\n"
-    names = [str(row["person"]) for row in sheets[0].rows]
+    study = _disguised(store, used, is_kept=key is not None, dates=dates, units=units, has_assessments=has_assessments)
 
     def write(copy: Copy) -> list[Path]:
         used.keep()
-        written = write_folder(place, sheets, copy.line)
+        written = write_folder(place, study.sheets, copy.line)
         with new_file(place / REPORT) as draft:
-            draft.write_text(f"{copy.line}\n\n{report}", encoding="utf-8")
+            draft.write_text(study.told(copy), encoding="utf-8")
         return [*written, place / REPORT]
 
-    counts = {"people under pseudonyms": len(names)}
-    counts |= {sheet.name: len(sheet.rows) for sheet in sheets[1:] if sheet.rows}
-    agreement = Agreement(frozenset({"pseudonyms", "ties", "placement", *(["assessment"] if has_assessments else [])}))
-    digests = tuple(sorted(map(digest_of, names)))
-    prepared = PreparedExport(place, agreement, Holdings(counts), whom, store, write, digests)
-    return prepared, report
+    prepared = PreparedExport(place, study.agreement, study.holdings, whom, store, write, study.digests)
+    return prepared, study.report
 
 
-def _about(dates: str, units: str, key: Key | None) -> list[str]:
+def prepare_research_download(
+    store: OpenStore,
+    name: str,
+    recipient: str,
+    *,
+    dates: str = "month",
+    units: str = "relabel",
+    has_assessments: bool = False,
+) -> tuple[PreparedExport[bytes], str]:
+    """Make the same ready as a ZIP under a name; its key is destroyed. Parameters and errors as in `prepare_research`.
+
+    Raises
+    ------
+    UsageError
+        The recipient has no name, or there is nobody to export.
+    """
+    whom = one_line(recipient)
+    if not whom:
+        raise UsageError("Say who gets it: pseudonyms are of one recipient alone.")
+    used = Key(secrets.token_bytes(_KEY_BYTES))
+    study = _disguised(store, used, is_kept=False, dates=dates, units=units, has_assessments=has_assessments)
+
+    def write(copy: Copy) -> bytes:
+        return zip_of(study.sheets, copy.line, {REPORT: study.told(copy)})
+
+    prepared = PreparedExport(Path(name), study.agreement, study.holdings, whom, store, write, study.digests)
+    return prepared, study.report
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Study:
+    """What an export for research holds, under one key."""
+
+    sheets: list[Sheet]
+    report: str
+    agreement: Agreement
+
+    def __repr__(self) -> str:
+        """Give a count only."""
+        return f"_Study({len(self.sheets)} sheets)"
+
+    @property
+    def _names(self) -> list[str]:
+        return [str(row["person"]) for row in self.sheets[0].rows]
+
+    @property
+    def holdings(self) -> Holdings:
+        counts = {"people under pseudonyms": len(self._names)}
+        return Holdings(counts | {sheet.name: len(sheet.rows) for sheet in self.sheets[1:] if sheet.rows})
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        return tuple(sorted(map(digest_of, self._names)))
+
+    def told(self, copy: Copy) -> str:
+        return f"{copy.line}\n\n{self.report}"
+
+
+def _disguised(store: OpenStore, key: Key, *, is_kept: bool, dates: str, units: str, has_assessments: bool) -> _Study:
+    store.require(Right.EXPORT, Right.EXPORT_ALL)
+    if dates not in DATES or units not in UNITS:
+        raise UsageError(f"Dates are told by {' or '.join(DATES)}; units are one of: {', '.join(UNITS)}.")
+    workplace = store.workplace()
+    if workplace.people.empty:
+        raise UsageError("There is nobody to export whom you may see.")
+    sheets = _Disguise(workplace, key.secret, dates=dates, keeps_units=units == "keep").sheets()
+    if not has_assessments:
+        sheets = [sheet for sheet in sheets if sheet.name not in ("assessments", "participations")]
+    lines = [*_about(dates, units, is_kept=is_kept), *(standing.in_words for standing in standings(sheets))]
+    classes = {"pseudonyms", "ties", "placement", *(["assessment"] if has_assessments else [])}
+    return _Study(sheets, "\n".join(lines) + "\n", Agreement(frozenset(classes)))
+
+
+def _about(dates: str, units: str, *, is_kept: bool) -> list[str]:
     called = "numbered" if units == "relabel" else "named"
-    kept = "kept, encrypted, by who made it" if key else "destroyed"
+    kept = "kept, encrypted, by who made it" if is_kept else "destroyed"
     return [
         "Names, contact details, notes and everything typed freely are left out. Pseudonyms are of this copy's",
         f"recipient alone; their key is {kept}. Dates say the {dates}, units are {called}, small ones are one.",

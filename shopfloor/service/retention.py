@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from shopfloor.graph.contract import Erasure
 from shopfloor.records import KINDS, Kind
 from shopfloor.service.erasing import plan_erasure
 from shopfloor.service.forgetting import Receipt, entry_of, erase_person, new_receipt
+from shopfloor.service.marks import entry_of as entry_of_copy
 from shopfloor.service.opening import OpenStore, Register
 from shopfloor.service.policy import Right
 
@@ -27,7 +29,7 @@ DAY_OF: Final[Mapping[str, str]] = {
 }
 """The day that a record's age is counted from; where none is said, the day of the newest import that spoke of it."""
 
-NOTES, LEFT = "notes", "left"
+NOTES, LEFT, COPIES = "notes", "left", "copies"
 RULES: Final[Mapping[str, str]] = {
     NOTES: "free text of conversations and assessments is cleared",
     "conversation": "conversations go",
@@ -36,6 +38,7 @@ RULES: Final[Mapping[str, str]] = {
     "connection": "told connections go",
     "assignment": "jobs that ended go",
     LEFT: "people who left are erased",
+    COPIES: "marks of exports are forgotten: a file that turns up is told by its visible line alone",
 }
 """What a rule does, by its name."""
 
@@ -147,11 +150,15 @@ def plan_retention(store: OpenStore, today: date | None = None) -> RetentionPlan
     days_of_batches = {b.batch_id: (b.list_date or (b.committed_at or b.opened_at).date()) for b in store.batches()}
     found, overdue = _Found(), list[Overdue]()
     people: tuple[str, ...] = ()
+    marks: dict[tuple[str, str], bytes | None] = {}
     for name, n_days in rules(store).items():
         before = day - timedelta(days=n_days)
         if name == LEFT:
             people = _people_gone(store, before)
             overdue.append(Overdue(name, n_days, len(people)))
+        elif name == COPIES:
+            marks = {entry_of_copy(copy): None for copy in store.copies() if date.fromisoformat(copy.made_on) < before}
+            overdue.append(Overdue(name, n_days, len(marks)))
         elif name != NOTES:
             old = _older(KINDS[name], store.versions(name), days_of_batches, before)
             found.gone[name] = old
@@ -161,7 +168,7 @@ def plan_retention(store: OpenStore, today: date | None = None) -> RetentionPlan
         n = sum(_clear_notes(store, kind, days_of_batches, day - timedelta(days=kept), found) for kind in _NOTED)
         overdue.insert(0, Overdue(NOTES, kept, n))
     gone = {kind: sorted(keys) for kind, keys in found.gone.items() if keys}
-    return RetentionPlan(tuple(overdue), Erasure(revision, gone, found.instead), people)
+    return RetentionPlan(tuple(overdue), Erasure(revision, gone, found.instead, marks), people)
 
 
 def apply_retention(store: OpenStore, plan: RetentionPlan) -> list[Receipt]:
@@ -173,7 +180,7 @@ def apply_retention(store: OpenStore, plan: RetentionPlan) -> list[Receipt]:
         The data changed since it was planned.
     """
     given = []
-    if plan.erasure.gone:
+    if plan.erasure.gone or plan.erasure.documents:
         given.append(_apply_to_records(store, plan))
     given += [erase_person(store, plan_erasure(store, person), "retention: left") for person in plan.people]
     return given
@@ -184,20 +191,20 @@ def _apply_to_records(store: OpenStore, plan: RetentionPlan) -> Receipt:
     gone = {kind: len(set(keys) - cleared.get(kind, set())) for kind, keys in plan.erasure.gone.items()}
     receipt = replace(
         new_receipt(store, "retention"),
-        n_gone={kind: n for kind, n in gone.items() if n},
+        n_gone={kind: n for kind, n in {**gone, "mark": len(plan.erasure.documents)}.items() if n},
         n_rewritten={kind: len(keys) for kind, keys in cleared.items()},
         n_versions=sum(store.versions(kind, keys).num_rows for kind, keys in plan.erasure.gone.items())
         - sum(table.num_rows for table in plan.erasure.instead.values()),
     )
     counts = {one.rule: one.n for one in plan.overdue}
-    erasure = replace(plan.erasure, documents={entry_of(receipt): receipt.json.encode()})
+    erasure = replace(plan.erasure, documents={**plan.erasure.documents, entry_of(receipt): receipt.json.encode()})
     store.erase(erasure, receipt=receipt.number, retention=counts)
     return receipt
 
 
 def _people_gone(store: OpenStore, before: date) -> tuple[str, ...]:
     people = store.workplace().people
-    gone = people[people["has_left"] & (people["left_on"].dt.date < before).fillna(value=False)]
+    gone = people[people["has_left"] & (people["left_on"] < pd.Timestamp(before))]
     return tuple(sorted(gone["person_id"]))
 
 

@@ -65,6 +65,10 @@ class ScopedWriter:
         self._said.append((KINDS[kind], versions))
         self._batch.append(kind, versions)
 
+    def claim(self, kind: str, key: str) -> None:
+        """Let the batch be committed only if the record is a new one."""
+        self._batch.claim(kind, key)
+
     def set_counts(self, counts: str) -> None:
         """Say what the batch did."""
         self._batch.set_counts(counts)

@@ -7,7 +7,7 @@ it, and when the clock was set back behind its last use, so that a clock cannot 
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -55,6 +55,10 @@ class Session:
         Network address it began from.
     device : str
         Browser and system in two words.
+    is_provided : bool
+        An identity provider vouched for her.
+    has_second_factor : bool
+        She was asked for a second factor, here or there.
     """
 
     session_id: str
@@ -64,6 +68,8 @@ class Session:
     seen_at: datetime
     address: str
     device: str
+    is_provided: bool = False
+    has_second_factor: bool = False
 
     def __repr__(self) -> str:
         """Give the id only."""
@@ -84,7 +90,16 @@ class Sessions:
     def __init__(self, vault: Vault, clock: Clock | None = None) -> None:
         self._vault, self._clock = vault, clock or Clock()
 
-    def begin(self, account: str, generation: int, *, address: str, agent: str = "") -> str:
+    def begin(
+        self,
+        account: str,
+        generation: int,
+        *,
+        address: str,
+        agent: str = "",
+        is_provided: bool = False,
+        has_second_factor: bool = False,
+    ) -> str:
         """Begin a session and return its token, which nobody can be told again.
 
         Parameters
@@ -97,13 +112,25 @@ class Sessions:
             Network address of the client.
         agent : str
             What the browser says it is.
+        is_provided, has_second_factor : bool
+            See `Session`.
         """
         self.clean()
         mine = sorted(self.of(account), key=lambda session: session.seen_at)
         for session in mine[: max(0, len(mine) - MOST_OF_ONE + 1)]:
             self.end_by_id(session.session_id)
         token, now = secrets.token_urlsafe(32), self._clock.now()
-        session = Session(_digest(token), account, generation, now, now, address[:100], describe_device(agent))
+        session = Session(
+            _digest(token),
+            account,
+            generation,
+            now,
+            now,
+            address[:100],
+            describe_device(agent),
+            is_provided,
+            has_second_factor,
+        )
         self._vault.change_document(_COLLECTION, session.session_id, lambda _: _written(session))
         return token
 
@@ -181,12 +208,7 @@ def _is_over(session: Session, now: datetime) -> bool:
 
 def _seen(session_id: str, held: bytes, now: datetime) -> bytes:
     session = _read(session_id, held)
-    at = max(now, session.seen_at)
-    return _written(
-        Session(
-            session_id, session.account, session.generation, session.created_at, at, session.address, session.device
-        )
-    )
+    return _written(replace(session, seen_at=max(now, session.seen_at)))
 
 
 def _digest(token: str) -> str:
@@ -202,6 +224,8 @@ def _written(session: Session) -> bytes:
             "seen_at": session.seen_at.isoformat(),
             "address": session.address,
             "device": session.device,
+            "is_provided": session.is_provided,
+            "has_second_factor": session.has_second_factor,
         },
         ensure_ascii=False,
     ).encode("utf-8", "replace")
@@ -217,4 +241,6 @@ def _read(session_id: str, held: bytes) -> Session:
         datetime.fromisoformat(said["seen_at"]),
         said["address"],
         said["device"],
+        said.get("is_provided", False),  # sessions outlast an upgrade
+        said.get("has_second_factor", False),
     )

@@ -5,8 +5,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from shopfloor.errors import InputError, StoreUnavailableError, UsageError
 from shopfloor.ingest.formulas import neutralised
@@ -64,13 +66,29 @@ def write_folder(folder: Path, sheets: Iterable[Sheet], mark: str = "") -> list[
     for sheet in sheets:
         path = folder / f"{sheet.name}.csv"
         with new_file(path) as draft, draft.open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow([*map(neutralised, sheet.columns), *([neutralised(mark)] if mark else [])])
-            writer.writerows(
-                [*(to_cell(row.get(name)) for name in sheet.columns), *([None] if mark else [])] for row in sheet.rows
-            )
+            _write_rows(stream, sheet, mark)
         written.append(path)
     return written
+
+
+def _write_rows(stream: IO[str], sheet: Sheet, mark: str) -> None:
+    writer = csv.writer(stream)
+    writer.writerow([*map(neutralised, sheet.columns), *([neutralised(mark)] if mark else [])])
+    writer.writerows(
+        [*(to_cell(row.get(name)) for name in sheet.columns), *([None] if mark else [])] for row in sheet.rows
+    )
+
+
+def zip_of(sheets: Iterable[Sheet], mark: str = "", texts: Mapping[str, str] | None = None) -> bytes:
+    """Return a ZIP of what `write_folder` writes, and of other texts by file name; nothing touches the disk."""
+    held = BytesIO()
+    with ZipFile(held, "w", ZIP_DEFLATED) as box:
+        for sheet in sheets:
+            with TextIOWrapper(box.open(f"{sheet.name}.csv", "w"), encoding="utf-8", newline="") as stream:
+                _write_rows(stream, sheet, mark)
+        for name, text in (texts or {}).items():
+            box.writestr(name, text)
+    return held.getvalue()
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet], about: Sequence[str]) -> list[Path]:
@@ -83,20 +101,33 @@ def write_workbook(path: Path, sheets: Sequence[Sheet], about: Sequence[str]) ->
     StoreUnavailableError
         It cannot be written.
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - a tenth of a second that only this format needs
+    with new_file(path) as draft:
+        draft.write_bytes(workbook_of(sheets, about))
+    return [path]
 
-    book = Workbook(write_only=True)
-    book.create_sheet(ABOUT).append([neutralised(text) for text in about])
+
+def workbook_of(sheets: Sequence[Sheet], about: Sequence[str]) -> bytes:
+    """Return a workbook as `write_workbook` writes it.
+
+    Raises
+    ------
+    UsageError
+        A cell or a sheet is larger than a workbook holds.
+    """
+    from shopfloor.service.workbooks import pack  # noqa: PLC0415 - a tenth of a second that only this format needs
+
+    pages: list[tuple[str, Iterable[list[Any]]]] = [(ABOUT, [[neutralised(text) for text in about]])]
     for sheet in sheets:
         if len(sheet.rows) > MAX_ROWS:
             raise UsageError(f"{sheet.name} has more rows than a workbook holds. Export to a folder instead.")
-        page = book.create_sheet(sheet.name)
-        page.append([neutralised(name) for name in sheet.columns])
-        for row in sheet.rows:
-            page.append([_fitting(to_cell(row.get(name)), sheet.name, name) for name in sheet.columns])
-    with new_file(path) as draft:
-        book.save(draft)
-    return [path]
+        pages.append((sheet.name, _lines_of(sheet)))
+    return pack(pages)
+
+
+def _lines_of(sheet: Sheet) -> Iterator[list[Any]]:
+    yield [neutralised(name) for name in sheet.columns]
+    for row in sheet.rows:
+        yield [_fitting(to_cell(row.get(name)), sheet.name, name) for name in sheet.columns]
 
 
 def _fitting(value: Any, sheet: str, column: str) -> Any:  # noqa: ANN401 - whatever a record holds

@@ -117,23 +117,29 @@ class Throttle:
         """Tell whether somebody logged in to an account from this device before."""
         return self._nonce(account, device) is not None
 
+    def count_waiting(self, account: str) -> int | None:
+        """Count an attempt on an account that was not looked at; return as `count_unknown` does."""
+        return self._counted(_key("waiting", account))
+
     def count_unknown(self) -> int | None:
         """Count an attempt on an account that is not there; return the number where it is to be noted, else None.
 
         The first ones of a day are, and then each time the number has doubled: names can be made up without end.
         """
+        return self._counted(_UNKNOWN)
+
+    def _counted(self, key: str) -> int | None:
         now, n_wrong = self._clock.now().timestamp(), 0
 
         def change(held: bytes | None) -> bytes:
             nonlocal n_wrong
             counts = _recent(_read(held), now)
-            n_wrong = counts[_THERE].get(_UNKNOWN, (0, now))[0] + 1
-            counts[_THERE][_UNKNOWN] = (n_wrong, now)
+            n_wrong = counts[_THERE].get(key, (0, now))[0] + 1
+            counts[_THERE][key] = (n_wrong, now)
             return _written(counts)
 
         self._vault.change_document(_COLLECTION, _COLLECTION, change)
-        is_noted = n_wrong <= _NOTED_AT_FIRST or n_wrong & (n_wrong - 1) == 0
-        return n_wrong if is_noted else None
+        return n_wrong if is_noted(n_wrong) else None
 
     def device_token(self, account: str) -> str:
         """Return a token for the device from which an account has logged in; it lets nobody in by itself."""
@@ -173,6 +179,17 @@ class Throttle:
         self._vault.change_document(_COLLECTION, _COLLECTION, change)
 
 
+def is_noted(n: int) -> bool:
+    """Tell which of many like attempts stand in the audit: the first ones of a day, then when they have doubled.
+
+    Examples
+    --------
+    >>> [n for n in range(1, 200) if is_noted(n)][-4:]
+    [20, 32, 64, 128]
+    """
+    return n <= _NOTED_AT_FIRST or n & (n - 1) == 0
+
+
 def network_of(address: str, *, is_wide: bool = False) -> str:
     """Return what an address counts as: an IPv6 one as its /64, which one household or attacker holds whole.
 
@@ -193,7 +210,7 @@ def network_of(address: str, *, is_wide: bool = False) -> str:
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return address[:100]
+        return address[:100].encode("utf-8", "replace").decode()
     if isinstance(parsed, ipaddress.IPv6Address):
         parsed = parsed.ipv4_mapped or parsed
     of_one, of_many = (32, 24) if parsed.version == 4 else (64, 48)  # noqa: PLR2004 - the version's name

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,11 +20,15 @@ from shopfloor.ingest.mentions import Directory
 from shopfloor.service.audit import AuditTrail
 from shopfloor.service.lockfile import lock_state, refuse_locked, wait_until_let_go, write_lock
 from shopfloor.service.masking import NOBODY, Scope, mask, mask_versions
+from shopfloor.service.memory import Holders
 from shopfloor.service.picture import Picture, draw_directory, draw_picture
+from shopfloor.service.references import as_texts
 from shopfloor.service.viewer import Viewer, unit_of_scope
 
 _SETTINGS = "settings"
 _MASK = "mask"
+RECEIPTS: Final = "receipts"
+"""Collection of what was erased, one document each."""
 
 
 class Whole:
@@ -35,12 +40,16 @@ class Whole:
         Where the data are.
     audit : AuditTrail
         Who did what.
+    holders : Holders
+        Who keeps something that was read here.
     """
 
     def __init__(self, home: Store) -> None:
         self.home = home
         self.audit = AuditTrail(home)
+        self.holders = Holders()
         self._guard = threading.RLock()
+        self._n_receipts: int | None = None
         self._masking: bytes | None = None
         self._now: Snapshot | None = None
         self._who: tuple[Identity, Directory] | None = None
@@ -76,8 +85,15 @@ class Whole:
         """Return the records of everybody now: read once a revision, whoever asks."""
         with self._guard:
             if self._now is None or self._now.revision != self.home.revision():
+                self._notice_erasures()
                 self._now, self._who, self._pictures = self.home.snapshot(), None, {}
             return self._now
+
+    def _notice_erasures(self) -> None:
+        """Let go of what was read if another program has erased something since."""
+        before, self._n_receipts = self._n_receipts, len(self.home.documents(RECEIPTS))
+        if before not in (None, self._n_receipts):
+            self.let_go()
 
     def picture(self, *, as_of: date | None = None, known_at: datetime | None = None) -> Picture:
         """Return the picture of everybody, now if nothing else is said: drawn once a revision and day."""
@@ -91,9 +107,10 @@ class Whole:
             return self._pictures[wanted]
 
     def let_go(self) -> None:
-        """Forget what was read: of a person who is erased nothing stays in memory here."""
+        """Forget what was read, here and with all who keep something of it in this process."""
         with self._guard:
-            self._now, self._who, self._pictures = None, None, {}
+            self._now, self._who, self._pictures, self._scopes = None, None, {}, {}
+        self.holders.let_go()
 
     def scope_of(self, viewer: Viewer) -> Scope:
         """Return whom a viewer sees whole: everybody whose unit, today, is one of hers."""
@@ -173,4 +190,5 @@ def _scope_in(picture: Picture, units: tuple[str, ...]) -> Scope:
     codes = {picture.identity.person_of[key] for key in hers["person_id"]}
     contacts = frozenset(key for key, code in picture.identity.person_of.items() if code in codes)
     names = frozenset(name for _, name in map(unit_of_scope, units))
-    return Scope(contacts, names, frozenset(people["person_id"][select_workforce(picture.workplace)]))
+    voices = people["person_id"][select_workforce(picture.workplace)]
+    return Scope(contacts, names, frozenset(as_texts(voices).to_pylist()))

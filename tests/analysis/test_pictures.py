@@ -2,6 +2,7 @@
 
 import json
 from io import BytesIO
+from itertools import combinations
 from typing import Any
 
 import networkx as nx
@@ -12,7 +13,7 @@ import shopfloor.analysis
 from shopfloor.analysis import describe_person, find_groups, find_holes, to_networkx
 from shopfloor.errors import NotFoundError, UsageError
 from shopfloor.workplace import Workplace
-from tests.analysis.build import workplace
+from tests.analysis.build import from_pairs, workplace
 
 
 def floor() -> Workplace:
@@ -97,10 +98,20 @@ def test_a_person_comes_with_her_ties_and_history_newest_first() -> None:
     assert [one["person_id"] for one in person.co_workers] == ["P0002", "P0000"]
     assert [row["assessment"] for row in person.assessments] == [2, 4]
     assert person.actions[0]["did"] is None
-    assert person.group is not None
-    assert person.group["n_members"] == 3
-    assert describe_person(picture, "P0005", groups=find_groups(picture)).group is None
+    assert person.group is None
     assert [row["held_on"] for row in describe_person(picture, "P0000").conversations] == ["2026-03-05", "2026-01-05"]
+
+
+def test_a_person_is_told_her_group_and_her_place_in_it() -> None:
+    pairs = [*combinations(range(6), 2), *combinations(range(6, 12), 2), (5, 6), (11, 12)]
+    picture = from_pairs(14, pairs)
+    groups = find_groups(picture)
+    first, last = (describe_person(picture, key, groups=groups).group for key in ("P0000", "P0012"))
+    assert first is not None
+    assert last is not None
+    assert (first["n_members"], first["is_solid"], first["role"], first["certainty"]) == (6, True, "core", "told")
+    assert (last["n_members"], last["certainty"], last["reason"]) == (7, "cannot tell yet", "too few ties")
+    assert describe_person(picture, "P0013", groups=groups).group is None
 
 
 def test_a_persons_picture_is_plain_data_and_its_repr_counts_only() -> None:

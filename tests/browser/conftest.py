@@ -36,9 +36,9 @@ class Visit:
         self.page.wait_for_selector("#answer")
         return self.page
 
-    def until(self, is_so: Callable[[], object], what: str = "it") -> None:
+    def until(self, is_so: Callable[[], object], what: str = "it", patience: float = 15) -> None:
         """Ask until something is so; Playwright's own wait needs ``eval``, which the policy forbids."""
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + patience
         while not is_so():
             assert time.monotonic() < deadline, f"never became true: {what}; the page says: {self.text('#main')[:600]}"
             time.sleep(0.05)

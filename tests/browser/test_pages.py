@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shopfloor.dashboard.desk import Desk
+from shopfloor.dashboard.desk import Desk, naming_question
 from shopfloor.service.answers import find_person
 from shopfloor.service.opening import create_store
 from tests.browser.conftest import Visit, assert_clean, log_in
@@ -14,6 +14,7 @@ from tests.conftest import ROOT, require
 from tests.dashboard.serving import PASSPHRASE, Served, served
 
 PATHS = ("/", "/map", "/leaders", "/groups", "/people", "/talk", "/data")
+UNDER_LEADERS = ("/grid", "/next", "/changes")
 AXE = ROOT / "js" / "tools" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -30,10 +31,10 @@ def empty_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def test_every_place_of_the_bar_answers_with_a_sentence(visit: Visit) -> None:
-    for path in PATHS:
+    for path in (*PATHS, *UNDER_LEADERS):
         visit.open(path)
         assert visit.text("#answer").endswith((".", "yet."))
-        assert visit.page.locator(".bar [aria-current=page]").count() == 1
+        assert visit.page.locator(".bar [aria-current]").count() == 1
         assert visit.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert visit.page.evaluate("document.documentElement.lang") == "en"
 
@@ -41,9 +42,9 @@ def test_every_place_of_the_bar_answers_with_a_sentence(visit: Visit) -> None:
 def test_a_row_of_the_leaders_gives_the_reasons_and_the_name_leads_to_the_page(
     visit: Visit, leader: dict[str, Any]
 ) -> None:
-    visit.open("/leaders")
+    visit.open("/leaders?measure=named_by")
     visit.says("#leaders-why", f"Why {leader['name']}")
-    visit.says("#leaders-why", f"Named by {leader['named_by']} of")
+    visit.says("#leaders-why", f"Named by {leader['named_by']:.0f} of")
     second = visit.page.locator("#leaders-grid .ag-row[row-index='1']")
     name = second.locator("a").inner_text()
     second.locator("[col-id=asked]").click()
@@ -51,6 +52,52 @@ def test_a_row_of_the_leaders_gives_the_reasons_and_the_name_leads_to_the_page(
     second.locator("a").click()
     visit.says("#answer", name)
     assert "/person/" in visit.page.url
+
+
+def test_the_list_draws_places_and_gives_the_reasons_of_the_one_that_is_chosen(visit: Visit) -> None:
+    visit.open("/leaders")
+    visit.until(lambda: visit.page.locator(".leaders .places").count() > 2, "places are drawn")
+    visit.says("#answer", "in the top 5")
+    rows = visit.page.locator(".leaders tbody tr:not(.not-known)")
+    third = rows.nth(2)
+    assert "place" in third.locator(".places").get_attribute("aria-label")
+    name = third.locator("th a").inner_text()
+    button = third.get_by_role("button", name=f"Why {name}")
+    button.focus()
+    visit.page.keyboard.press("Enter")
+    visit.says("#leaders-why", f"Why {name}")
+    bars = [one.bounding_box() for one in visit.page.locator(".leaders .interval").all()]
+    tracks = [one.bounding_box() for one in visit.page.locator(".leaders .places").all()]
+    for bar, track in zip(bars, tracks, strict=True):
+        assert track["x"] - 1 <= bar["x"] < bar["x"] + bar["width"] <= track["x"] + track["width"] + 1
+    visit.page.select_option("#leaders-unit", "Packing")
+    words = ("We cannot tell", "of Packing.")
+    visit.until(lambda: any(word in visit.text("#answer") for word in words), "Packing is chosen")
+
+
+def test_the_grid_is_drawn_under_the_strict_policy_and_follows_the_theme(visit: Visit) -> None:
+    visit.open("/grid")
+    visit.until(lambda: visit.page.locator(".chart-light .main-svg").count(), "the chart is drawn")
+    assert visit.page.locator(".chart-light").is_visible()
+    assert not visit.page.locator(".chart-dark").is_visible()
+    visit.page.select_option("#theme", "dark")
+    assert visit.page.locator(".chart-dark").is_visible()
+    assert not visit.page.locator(".chart-light").is_visible()
+    visit.page.select_option("#theme", "")
+
+
+def test_a_next_talk_leads_to_the_form_with_the_person_filled_in(visit: Visit) -> None:
+    visit.open("/next")
+    visit.says("#answer", "Talk to ")
+    first = visit.page.locator("#next-list tbody tr").first
+    name = first.locator("th a").inner_text()
+    visit.page.locator("#next-aim label", has_text="Hear every unit").click()
+    visit.says("#rests", "To hear every")
+    visit.page.locator("#next-aim label", has_text="Settle who leads").click()
+    visit.says("#rests", "To settle the top")
+    first.get_by_role("link", name="Log a talk").click()
+    visit.until(lambda: visit.page.locator("#talk-person").count(), "the form is there")
+    assert name in visit.page.locator("#talk-person").input_value()
 
 
 def test_a_measure_that_would_mislead_is_refused_in_words(visit: Visit) -> None:
@@ -61,6 +108,21 @@ def test_a_measure_that_would_mislead_is_refused_in_words(visit: Visit) -> None:
     assert "--" not in visit.text("#leaders-list")
     visit.page.locator("#leaders-layer label", has_text="told to us").click()
     visit.says("#answer", "told to us")
+
+
+def test_what_a_place_rests_on_is_worked_out_when_asked_and_names_who_said_so(visit: Visit, hall: Served) -> None:
+    desk = Desk(hall.store)
+    ranking = desk.leaders(desk.ask(naming_question()))
+    assert ranking is not None
+    visit.open(f"/person/{ranking.rows['person_id'].iloc[0]}")
+    visit.says("#why-body", f"{ranking.rows['name'].iloc[0]}: ")
+    visit.says("#why-body", "is left out once")
+    visit.page.click("#why-again")
+    visit.until(lambda: "Rests on" in visit.text("#why-body"), "what it rests on is there", patience=60)
+    said = visit.text("#why-body")
+    assert "Without " in said
+    ids = set(desk.workplace().people["person_id"])
+    assert not ids & set(said.replace(":", " ").replace(".", " ").split())
 
 
 def test_contact_details_are_hidden_until_asked_for(visit: Visit, hall: Served) -> None:
@@ -127,7 +189,7 @@ def test_an_empty_store_says_how_to_begin(hall_browser: Any, empty_hall: Served)
     visit = log_in(hall_browser, empty_hall)
     visit.says("#answer", "Nothing is loaded yet.")
     visit.says("#main", "person_id, name")
-    for path in PATHS:
+    for path in (*PATHS, *UNDER_LEADERS):
         visit.open(path)
         assert visit.text("#trouble") == ""
     assert_clean(visit)
@@ -156,7 +218,7 @@ def test_no_page_keeps_anybody_out(visits: Callable[..., Visit], leader: dict[st
     visit = visits(color_scheme=scheme)
     ground = {"light": "rgb(250, 248, 244)", "dark": "rgb(22, 21, 15)"}[scheme]
     found: list[tuple[str, str, str]] = []
-    for path in (*PATHS, f"/map?person={leader['person_id']}", f"/person/{leader['person_id']}"):
+    for path in (*PATHS, *UNDER_LEADERS, f"/map?person={leader['person_id']}", f"/person/{leader['person_id']}"):
         visit.open(path)
         if path.startswith("/map"):
             visit.drawn()
@@ -234,17 +296,19 @@ def test_supervisors_and_people_who_left_are_listed_when_asked_for(visit: Visit,
     visit.says("#rests", "Supervisors and people who left are not listed.")
     visit.page.get_by_label("people who left").check()
     n_people = desk.ranking(include=("left",)).about["coverage"]["n_people"]
-    visit.says("#rests", f"of {n_people} asked who they go to. People who left are listed too. Supervisors are not")
+    visit.says("#rests", f"of {n_people} people asked")
+    visit.says("#rests", "People who left are listed too. Supervisors are not")
     visit.open("/groups")
     visit.page.get_by_label("supervisors").check()
     found = desk.groups(include=("supervisors",))
     visit.says("#rests", f"of {found.about['coverage']['n_people']} asked")
     visit.until(
-        lambda: visit.page.locator("#groups-list tbody tr").count() == len(found.rows), "the groups are redrawn"
+        lambda: visit.page.locator("#groups-list section").first.locator("tbody tr").count() == len(found.rows),
+        "the groups are redrawn",
     )
 
 
-@pytest.mark.parametrize("path", [*PATHS, "/map?unit=Packing", "/map?show=people", "person"])
+@pytest.mark.parametrize("path", [*PATHS, *UNDER_LEADERS, "/map?unit=Packing", "/map?show=people", "person"])
 def test_nothing_is_wider_than_a_phone(visits: Callable[..., Visit], leader: dict[str, Any], path: str) -> None:
     visit = visits(viewport={"width": 390, "height": 844})
     visit.open(f"/person/{leader['person_id']}" if path == "person" else path)
@@ -257,7 +321,7 @@ def test_nothing_is_wider_than_a_phone(visits: Callable[..., Visit], leader: dic
 
 
 def test_a_printed_list_has_all_its_rows_and_no_controls(visit: Visit, hall: Served) -> None:
-    visit.open("/leaders")
+    visit.open("/leaders?measure=named_by")
     visit.page.wait_for_selector("#leaders-grid .ag-row")
     n_rows = int((Desk(hall.store).ranking().rows["score"] > 0).sum())
     visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")

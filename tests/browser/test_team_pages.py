@@ -127,7 +127,7 @@ def test_invited_joined_and_logged_in_with_a_code(guests: Callable[..., Visit]) 
     assert nia.page.locator(".me").inner_text().startswith("Nia, organizer")
 
 
-@pytest.mark.parametrize("path", ["/", "/map", "/leaders", "/groups", "/people", "/talk", "/data"])
+@pytest.mark.parametrize("path", ["/", "/map", "/leaders", "/grid", "/next", "/groups", "/people", "/talk", "/data"])
 def test_an_organizer_sees_her_units_only(guests: Callable[..., Visit], team: Team, path: str) -> None:
     olga = logged_in(guests, "Olga")
     olga.open(path)
@@ -155,16 +155,34 @@ def test_her_own_people_are_there_and_others_are_not(guests: Callable[..., Visit
 def test_a_researcher_and_an_admin_get_no_people_and_the_pages_they_need(
     guests: Callable[..., Visit], team: Team
 ) -> None:
+    bars = {"Ria": ["Overview", "Counts", "Data"], "Adam": ["Overview", "Data"]}
     for name, links in (("Ria", []), ("Adam", ["Accounts", "Audit"])):
         visit = logged_in(guests, name)
         visit.says("#answer", "Your account sees no people.")
-        assert visit.page.locator(".bar nav a").all_inner_texts() == ["Overview", "Data"]
+        assert visit.page.locator(".bar nav a").all_inner_texts() == bars[name]
         assert [
             text for text in visit.page.locator(".me a").all_inner_texts() if text in ("Accounts", "Audit")
         ] == links
-        for path in ("/people", "/map", "/leaders", "/data"):
+        for path in ("/people", "/map", "/leaders", "/data", "/counts", "/export", "/retention", "/leaks"):
             visit.open(path)
             assert not hidden_on(visit, team.campaign.words_outside())
+
+
+def test_a_researcher_counts_workers_and_is_told_what_is_hidden(guests: Callable[..., Visit], team: Team) -> None:
+    ria = logged_in(guests, "Ria", **PHONE)
+    ria.page.locator("main a", has_text="Counts of workers").click()
+    ria.says("#answer", "About 25 workers, by department.")
+    ria.says("#main", "Fewer than 5 people are never counted.")
+    ria.page.select_option("#counts-and", "job_class")
+    ria.says("#answer", "by department and job.")
+    ria.says("#counts-list", "not shown")
+    assert not hidden_on(ria, team.campaign.words_outside())
+    assert _serious(ria.page) == []
+    ria.open("/data")
+    assert ria.page.locator("#same").is_hidden()
+    assert "Who is meant?" not in ria.text("#main")
+    assert "somebody else" in ria.text("#keeping")
+    assert ria.page.locator("#keeping button").count() == 0, "what others loaded is not hers to undo"
 
 
 def test_who_was_logged_out_by_an_admin_is_told_at_the_next_click_and_comes_back(guests: Callable[..., Visit]) -> None:

@@ -32,10 +32,38 @@ def test_leaders_are_counted_among_those_asked(full_shop: Shop) -> None:
     ]
 
 
-def test_leaders_are_headed_most_named_so_far_without_certainty_words(full_shop: Shop) -> None:
+def test_leaders_are_headed_most_named_so_far_and_what_that_rests_on(full_shop: Shop) -> None:
     ran = full_shop.do("leaders")
-    assert ran.err.startswith("Most named so far, as of 2026-05-05.")
-    assert not {"sure", "likely", "certain"} & set((ran.out + ran.err).lower().split())
+    assert ran.err.startswith("Most named so far, as of 2026-05-05. Rests on 4 of 5 people asked (80%).")
+
+
+def test_every_row_of_leaders_says_how_sure_its_place_is(full_shop: Shop) -> None:
+    answer = full_shop.answer("leaders", "--top", 0)
+    for row in answer["rows"]:
+        assert row["certainty"] in {"sure", "likely", "cannot_tell", "not_listed"}
+        assert 1 <= row["rank_low"] <= row["rank"] <= row["rank_high"] <= 5
+        assert 0 <= row["p_top"] <= 1
+        assert isinstance(row["kinds"], list)
+    assert answer["about"]["certainty"]["level"] == 0.9
+    assert full_shop.answer("leaders", "--level", 0.5)["about"]["certainty"]["level"] == 0.5
+    assert full_shop.run("leaders", full_shop.store, "--level", 1).code == 2
+
+
+def test_a_table_says_in_words_how_sure_and_a_file_in_numbers(full_shop: Shop) -> None:
+    ran = full_shop.do("leaders")
+    line = next(line for line in ran.out.splitlines() if "Cy Moss" in line)
+    assert " in the top 3, place 1" in line or "Cannot tell yet, place 1" in line
+    rows = list(csv.DictReader(io.StringIO(full_shop.do("leaders", "--format", "csv").out)))
+    assert {"rank", "rank_low", "rank_high", "p_top", "certainty", "expected", "kinds"} <= rows[0].keys()
+    told = list(csv.DictReader(io.StringIO(full_shop.do("leaders", "--layer", "told", "--format", "csv").out)))
+    assert "rank_low" in told[0]
+    assert "certainty" not in told[0]
+
+
+def test_a_measure_that_is_said_has_no_word_of_certainty(full_shop: Shop) -> None:
+    ran = full_shop.do("leaders", "--measure", "named_by")
+    assert "No word of certainty" in ran.err
+    assert "how sure" not in ran.out
 
 
 def test_groups_have_members_and_a_name(full_shop: Shop) -> None:
@@ -101,7 +129,8 @@ def test_csv_holds_exact_numbers_and_one_header(full_shop: Shop) -> None:
 def test_a_table_is_data_on_stdout_and_talk_on_stderr(full_shop: Shop) -> None:
     ran = full_shop.do("leaders")
     assert ran.out.splitlines()[0].split() == [
-        *("rank", "person", "id", "name", "score", "n", "departments", "naming", "department", "shift", "assessment")
+        *("rank", "person", "id", "name", "how", "sure", "score", "n", "departments", "naming", "department", "shift"),
+        *("assessment", "kinds"),
     ]
     assert len(ran.out.splitlines()) == 6
     assert "Rests on 4 of 5 people asked (80%)" in ran.err
@@ -138,6 +167,8 @@ def test_results_written_back_are_dated_and_change_no_facts(full_shop: Shop) -> 
     assert written.keys() == {"leaders", "groups"}
     assert '"as_of": "2026-05-03"' in written["groups"]
     assert date(2026, 5, 5).isoformat() in written["leaders"]
+    assert '"certainty"' in written["leaders"]
+    assert "largest_organizer" not in written["leaders"]
 
 
 @pytest.mark.parametrize("words", [("--help",), ("leaders", "--help"), ("imports", "undo", "--help")])

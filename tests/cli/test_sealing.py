@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from shopfloor.errors import SessionOverError
 from shopfloor.graph.neo4j.keyfile import KEY_FILE
+from shopfloor.service.audit import Deed
+from shopfloor.service.door import open_door
 from tests.conftest import Neo4jPool
+from tests.service.letting_in import ADDRESS, WORDS, found_team
 from tests.service.shop import FILES, Ran, Shop
 
 Do = Callable[..., Ran]
@@ -89,3 +93,26 @@ def test_a_wipe_finds_the_key_file_in_its_folder(on_server: Do, tmp_path: Path) 
     assert (done.code, path.exists()) == (0, False), done.err
     gone = on_server("wipe", "--yes")
     assert (gone.code, "Say which key file" in gone.err) == (1, True)
+
+
+@pytest.mark.neo4j
+def test_locking_a_servers_store_ends_all_sessions_and_says_what_stays_open(
+    on_server: Do, neo4j_pool: Neo4jPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert on_server("init").code == 0
+    server = neo4j_pool.server("2026.08")
+    monkeypatch.setenv(KEY_FILE, str(tmp_path / "own" / "key.json"))
+    with open_door(server.url, passphrase=server.password, user=server.user) as door:
+        lea = found_team(door)
+        assert door.account_of(lea.session).name == "Lea"
+        locked = on_server("lock")
+        assert locked.code == 0, locked.err
+        assert "1 sessions were ended" in locked.err
+        assert "NOT locked" in locked.err
+        with pytest.raises(SessionOverError):
+            door.account_of(lea.session)
+        team = door.team_for(door.log_in("Lea", WORDS, address=ADDRESS).session)
+        assert team.audit_entries(deeds=[Deed.KEEP])[0].particulars == {"locked": True, "n_sessions_ended": 1}
+    (tmp_path / "own" / "key.json").unlink()
+    locked = on_server("lock")
+    assert (locked.code, "No session was ended" in locked.err) == (0, True)

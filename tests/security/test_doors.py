@@ -19,7 +19,22 @@ from tests.dashboard.serving import demo_store
 
 HOST = "127.0.0.1:8050"
 UPDATE = "/_dash-update-component"
-PATHS = ["/", "/map", "/leaders", "/groups", "/people", "/talk", "/data", "/person/P001", "/person/nobody"]
+PATHS = [
+    "/",
+    "/map",
+    "/leaders",
+    "/grid",
+    "/next",
+    "/changes",
+    "/groups",
+    "/people",
+    "/talk",
+    "/data",
+    "/counts",
+    "/export",
+    "/person/P001",
+    "/person/nobody",
+]
 
 
 class Client(FlaskClient):

@@ -161,7 +161,7 @@ def full_hall(small_disk: Path, team_store: Path, campaign: Campaign) -> Iterato
     shutil.copy(team_store, place)
     hall = open_hall(place, campaign)
     client = hall.member("Ada")
-    assert "Most named so far" in ask(client, "/leaders").get_data(as_text=True)
+    assert "Rests on" in ask(client, "/leaders").get_data(as_text=True)
     filler = small_disk / "filler.bin"
     fill(filler)
     yield hall, client, filler
@@ -274,7 +274,7 @@ def test_pages_say_that_neo4j_is_gone_and_go_on_when_it_is_back(neo4j_pool: Neo4
     entrance = TeamEntrance(door, site)
     hall = TeamHall(create_app(entrance, site, "hall"), door, entrance, campaign)
     client = hall.member("Ada")
-    assert "Most named so far" in ask(client, "/leaders").get_data(as_text=True)
+    assert "Rests on" in ask(client, "/leaders").get_data(as_text=True)
     server.kill()
     for answer in (client.get("/"), client.post(UPDATE, json=page_body("/leaders"), headers=token(client))):
         assert answer.status_code == 503
@@ -287,7 +287,7 @@ def test_pages_say_that_neo4j_is_gone_and_go_on_when_it_is_back(neo4j_pool: Neo4
         assert time.monotonic() < until
         time.sleep(1)
     again = client.post(UPDATE, json=page_body("/leaders"), headers=token(client))  # without another log-in
-    assert "Most named so far" in again.get_data(as_text=True)
+    assert "Rests on" in again.get_data(as_text=True)
     person = next(iter(campaign.unit_of))
     saved = client.post(UPDATE, json=talk_body(hall, person, "kill of Neo4j"), headers=token(client))
     assert " is saved." in saved.get_data(as_text=True)

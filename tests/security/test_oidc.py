@@ -6,10 +6,12 @@ import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyotp
 import pytest
 from flask.testing import FlaskClient
 from joserfc.jwk import OctKey, RSAKey
@@ -18,12 +20,12 @@ from shopfloor.dashboard.app import create_app
 from shopfloor.dashboard.security import Site
 from shopfloor.dashboard.team import TeamEntrance, provider
 from shopfloor.dashboard.team.oidc import CALLBACK, HOW
-from shopfloor.dashboard.team.provider import JOURNEY_LASTS, Journey, Provider, ProviderConfig
+from shopfloor.dashboard.team.provider import JOURNEY_LASTS, Journey, Provider, ProviderConfig, says_two_factors
 from shopfloor.errors import LogInError, RefusedError, UsageError
 from shopfloor.service.audit import Deed
 from shopfloor.service.clock import Clock
 from shopfloor.service.door import open_door
-from tests.security.hall import HOST, PASSPHRASE, TeamHall, field_of, log_in, send
+from tests.security.hall import HOST, PASSPHRASE, PASSWORD, TeamHall, field_of, log_in, send
 from tests.security.providers import (
     OTHER_CLIENT,
     SECRET,
@@ -37,6 +39,7 @@ from tests.service.team import Campaign
 
 pytestmark = pytest.mark.slow
 
+NETWORK = "127.0.0.0/24"
 ORIGIN = f"http://{HOST}"
 REDIRECT = f"{ORIGIN}{CALLBACK}"
 
@@ -134,7 +137,7 @@ def test_who_was_invited_joins_and_logs_in_at_the_provider(hall: TeamHall, real:
     assert "Nora, lead" in page
     assert "You log in with localhost" in page
     assert 'type="password"' not in page
-    assert {"by": "Nora", "how": HOW} in notes(hall, Deed.LOG_IN)
+    assert {"by": "Nora", "how": HOW, "network": NETWORK} in notes(hall, Deed.LOG_IN)
 
 
 def test_an_account_at_the_provider_opens_nothing_by_itself(hall: TeamHall, real: RealProvider) -> None:
@@ -142,7 +145,7 @@ def test_an_account_at_the_provider_opens_nothing_by_itself(hall: TeamHall, real
     assert answer.status_code == 403
     assert "opens no account here" in words(answer)
     assert client.get("/_dash-layout", headers={"Sec-Fetch-Dest": "empty"}).status_code == 401
-    assert {"by": "", "account": None, "how": HOW} in notes(hall, Deed.LOG_IN_FAILED)
+    assert {"by": "", "account": None, "how": HOW, "network": NETWORK} in notes(hall, Deed.LOG_IN_FAILED)
 
 
 def test_a_name_at_the_provider_that_is_one_of_ours_is_nobodys(hall: TeamHall, real: RealProvider) -> None:
@@ -171,6 +174,84 @@ def test_an_unlinked_account_is_opened_by_the_provider_no_more_until_it_is_invit
     link = f"/join?token={hall.team().invite('Nora')}"
     assert enter(hall, real, "nora-17")[1].status_code == 403, "an invitation opens nothing before it is followed"
     assert enter(hall, real, "nora-18", link)[1].status_code == 303
+
+
+def want_second_factor(hall: TeamHall) -> None:
+    """Let Ada, who has her own, require a second factor of everybody."""
+    team = hall.team()
+    made = pyotp.TOTP(team.begin_second_factor(PASSWORD, address="test").secret)
+    team.confirm_second_factor(made.at(datetime.now(UTC) - timedelta(seconds=30)))
+    hall.door.team_by("Ada", PASSWORD, made.now(), address="test").require_second_factor()
+
+
+def test_where_a_second_factor_is_required_the_provider_must_have_asked_for_one(
+    hall: TeamHall, real: RealProvider
+) -> None:
+    weak, _ = join(hall, real, "Nora", "nora-17")
+    strong, _ = enter(hall, real, "nora-17 with a phone")
+    sent = {"headers": {"Sec-Fetch-Dest": "empty"}}
+    assert weak.get("/_dash-layout", **sent).status_code == 200
+    want_second_factor(hall)
+    assert weak.get("/_dash-layout", **sent).status_code == 401
+    assert strong.get("/_dash-layout", **sent).status_code == 200
+    client, answer = enter(hall, real, "nora-17")
+    assert (answer.status_code, "wants a second factor" in words(answer)) == (403, True)
+    assert client.get("/_dash-layout", **sent).status_code == 401
+    client, answer = enter(hall, real, "nora-17 with a phone")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert client.get("/_dash-layout", **sent).status_code == 200
+
+
+def test_an_invited_person_without_the_second_factor_joins_later(hall: TeamHall, real: RealProvider) -> None:
+    link = f"/join?token={hall.team().invite('Nora', ('lead', 'admin'))}"
+    want_second_factor(hall)
+    assert enter(hall, real, "nora-17", link)[1].status_code == 403
+    client, answer = enter(hall, real, "nora-17 with a phone")
+    assert answer.status_code == 303
+    page = words(client.get("/admin/audit?deed=log+in+failed"))
+    assert "second factor" in page
+
+
+def test_who_came_without_a_second_factor_cannot_require_one(hall: TeamHall, real: RealProvider) -> None:
+    admin, _ = join(hall, real, "Nora", "nora-17", roles=("admin",))
+    there = "/admin/accounts/second-factor/require"
+    again = send(admin, "/admin/accounts", there, is_required="yes")
+    assert (again.status_code, "Set up your own second factor first" in words(again)) == (400, True)
+    admin, _ = enter(hall, real, "nora-17 with a phone")
+    assert send(admin, "/admin/accounts", there, is_required="yes").status_code == 303
+    assert hall.door.account_of_subject(f"{real.issuer}#nora-17") is not None
+
+
+def test_a_level_that_is_set_is_asked_for_and_counts(
+    make_hall: Callable[..., TeamHall], real: RealProvider, liar: Liar
+) -> None:
+    config = replace(real.config(), acr="two-factors")
+    hall = make_hall(config)
+    assert "acr_values=two-factors" in set_out(hall.client())
+    one = Provider(replace(liar.config(), acr="two-factors"), lambda: REDIRECT)
+    for said, counts in (("two-factors", True), ("two-factors-not", False), (None, False)):
+        journey = one.begin()
+        liar.token = {"access_token": "a", "id_token": liar.signed(liar.claims(journey.nonce, acr=said))}
+        vouched = one.vouched(journey, {"state": journey.state, "code": "c"})
+        assert vouched.has_second_factor is counts
+
+
+@pytest.mark.parametrize(
+    ("amr", "counts"),
+    [
+        (["mfa"], True),
+        (["pwd", "otp"], True),
+        (["user", "hwk"], True),
+        (["pwd"], False),
+        (["otp"], False),
+        (["pwd", "pin"], False),
+        ("mfa", False),
+        ([["mfa"]], False),
+        (None, False),
+    ],
+)
+def test_what_the_provider_asked_for_is_told_by_its_methods(amr: object, counts: bool) -> None:  # noqa: FBT001 - a case
+    assert says_two_factors({"amr": amr, "acr": "two-factors"}) is counts
 
 
 def test_an_account_that_is_ended_on_the_way_stays_out(hall: TeamHall, real: RealProvider) -> None:
@@ -244,9 +325,9 @@ def test_a_code_works_once_at_the_provider_too(real: RealProvider) -> None:
     one = Provider(real.config(), lambda: REDIRECT)
     journey = one.begin()
     answer = answer_of(real.visit(journey.url, "nora-17"))
-    assert one.subject_of(journey, answer) == f"{real.issuer}#nora-17"
+    assert one.vouched(journey, answer).subject == f"{real.issuer}#nora-17"
     with pytest.raises(LogInError, match="used already"):
-        one.subject_of(journey, answer)
+        one.vouched(journey, answer)
 
 
 def test_a_stolen_code_is_worth_nothing_in_another_log_in(real: RealProvider) -> None:
@@ -254,14 +335,14 @@ def test_a_stolen_code_is_worth_nothing_in_another_log_in(real: RealProvider) ->
     stolen = answer_of(real.visit(one.begin().url, "nora-17"))
     mine = one.begin()
     with pytest.raises(LogInError, match="used already"):
-        one.subject_of(mine, stolen | {"state": mine.state})
+        one.vouched(mine, stolen | {"state": mine.state})
 
 
 def test_a_code_for_another_program_is_refused(real: RealProvider) -> None:
     other = Provider(real.config(client_id=OTHER_CLIENT), lambda: REDIRECT)
     journey = other.begin()
     with pytest.raises(LogInError, match="used already"):
-        Provider(real.config(), lambda: REDIRECT).subject_of(journey, answer_of(real.visit(journey.url, "nora-17")))
+        Provider(real.config(), lambda: REDIRECT).vouched(journey, answer_of(real.visit(journey.url, "nora-17")))
 
 
 def test_who_does_not_agree_at_the_provider_is_told_so(hall: TeamHall, real: RealProvider) -> None:
@@ -290,7 +371,7 @@ def test_a_wrong_secret_is_said_without_it(real: RealProvider, caplog: pytest.Lo
     one = Provider(real.config(secret="a wrong secret 0123456789"), lambda: REDIRECT)
     journey = one.begin()
     with caplog.at_level(logging.DEBUG), pytest.raises(LogInError, match="its secret is another") as refused:
-        one.subject_of(journey, answer_of(real.visit(journey.url, "nora-17")))
+        one.vouched(journey, answer_of(real.visit(journey.url, "nora-17")))
     assert "wrong secret" not in str(refused.value) + repr(one) + repr(real.config()) + caplog.text
 
 
@@ -394,7 +475,7 @@ def led(liar: Liar, clock: Clock | None = None) -> tuple[Provider, Journey]:
 def told(liar: Liar, one: Provider, journey: Journey, id_token: Any, **answer: str) -> str:
     """Return who came back, when the issuer gives this id token."""
     liar.token = {"access_token": "a", "token_type": "Bearer", "id_token": id_token}
-    return one.subject_of(journey, {"state": journey.state, "code": "c", **answer})
+    return one.vouched(journey, {"state": journey.state, "code": "c", **answer}).subject
 
 
 def test_a_right_token_is_taken(liar: Liar) -> None:

@@ -6,6 +6,7 @@ import io
 import re
 import socket
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -132,6 +133,7 @@ def log_in_from(port: int, host: str, address: str) -> None:
 
 def test_who_a_request_came_from_is_believed_of_the_proxy_alone(halls: Callable[..., TeamHall]) -> None:
     hall = halls()
+    hall.team().require_second_factor(is_required=False)
     for proxy, seen in ((None, "127.0.0.1"), ("127.0.0.1", "192.0.2.77")):
         said, port = running(hall, Listening(public_url=PUBLIC, proxy=proxy))
         assert PUBLIC in said
@@ -143,6 +145,28 @@ def test_who_a_request_came_from_is_believed_of_the_proxy_alone(halls: Callable[
         assert status == 200
         assert headers["Strict-Transport-Security"]
         assert headers["Server"] == "shopfloor"
+
+
+def test_pages_beyond_this_machine_want_a_second_factor_unless_an_admin_has_said(
+    halls: Callable[..., TeamHall],
+) -> None:
+    here, beyond, said = halls(), halls(), halls()
+    running(here, Listening())
+    assert not here.team().is_second_factor_required
+    running(beyond, Listening(public_url=PUBLIC))
+    until(lambda: beyond.team().is_second_factor_required)
+    assert beyond.door.log_in("Olga", PASSWORD, address="192.0.2.1").account.needs_second_factor
+    said.team().require_second_factor(is_required=False)
+    running(said, Listening(public_url=PUBLIC))
+    assert not said.door.want_second_factor()
+    assert not said.team().is_second_factor_required
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_who_has_not_logged_in_sends_little(halls: Callable[..., TeamHall]) -> None:

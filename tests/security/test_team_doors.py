@@ -1,8 +1,10 @@
 """A store with accounts: nobody sees anything without logging in, and a session is worth what its account is now."""
 
+import json
 import re
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,17 @@ from typing import Any
 import pyotp
 import pytest
 from flask.testing import FlaskClient
+from plotly.utils import PlotlyJSONEncoder
 
 from shopfloor.dashboard.app import create_app
+from shopfloor.dashboard.desk import Desk
+from shopfloor.dashboard.pages import data
 from shopfloor.dashboard.security import Doorkeeper, Site
 from shopfloor.dashboard.team import desks as desks_module
 from shopfloor.dashboard.team.desks import Desks
 from shopfloor.dashboard.team.entrance import OPEN, local_path
+from shopfloor.errors import InputError
+from shopfloor.service import door as door_module
 from shopfloor.service.audit import Deed
 from shopfloor.service.door import open_door
 from shopfloor.service.opening import create_store
@@ -38,6 +45,7 @@ from tests.security.hall import (
 )
 
 SESSION = "shopfloor_session"
+ASKS = 'placeholder="your password"'
 PAGE = "..bar.children...main.children...dock.children...trouble.children.."
 
 
@@ -497,3 +505,126 @@ def test_many_at_once_each_get_their_own(team_hall: TeamHall) -> None:
     for thread in threads:
         thread.join()
     assert told == []
+
+
+def test_behind_tls_the_cookie_for_light_or_dark_is_bound_to_the_host_too(halls: Callable[..., TeamHall]) -> None:
+    hall = halls(is_tls=True)
+    client = hall.client()
+    client.set_cookie("shopfloor_theme", "dark", domain=NAME)
+    assert 'data-theme="dark"' not in client.get("/login", base_url=f"https://{HOST}").get_data(as_text=True)
+    client.set_cookie("__Host-shopfloor_theme", "dark", domain=NAME, secure=True)
+    assert 'data-theme="dark"' in client.get("/login", base_url=f"https://{HOST}").get_data(as_text=True)
+    with hall.app.server.test_request_context():
+        layout = json.dumps(hall.app.layout, cls=PlotlyJSONEncoder)
+    assert '"cookie": "__Host-shopfloor_theme"' in layout
+    assert '"; secure"' in Path(hall.app.config.assets_folder, "controls.js").read_text(encoding="utf-8")
+
+
+def test_logging_out_clears_what_the_browser_keeps(halls: Callable[..., TeamHall]) -> None:
+    olga = halls().member("Olga")
+    answer = send(olga, "/logout")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in olga.get("/login").headers
+
+
+def refusals(hall: TeamHall) -> list[tuple[str, dict[str, Any]]]:
+    return [(one.by, one.particulars) for one in hall.team().audit_entries(deeds=[Deed.REFUSED])]
+
+
+def test_attempts_to_get_around_are_noted_with_the_network_they_came_from(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    olga, stranger = hall.member("Olga"), hall.client()
+    stranger.post("/login", data={"name": "Olga"}, environ_base={"REMOTE_ADDR": "192.0.2.77"})
+    olga.post("/logout", headers={"Sec-Fetch-Site": "cross-site"})
+    stranger.get("/login", base_url="http://evil.example.org")
+    network = {"network": "192.0.2.0/24", "n": 1}
+    here = {"network": "127.0.0.0/24", "n": 1}
+    assert refusals(hall) == [
+        ("", {"what": "another host name", **here}),
+        ("Olga", {"what": "a change sent by another site", **here}),
+        ("", {"what": "a change without the token of our pages", **network}),
+    ]
+
+
+def test_files_refused_unread_are_noted_without_their_names(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    desk = Desk(hall.store("Ada"))
+    with pytest.raises(InputError):
+        data._taken(desk, ["Canary Quill.exe"], ["data:;base64,eA=="])
+    assert refusals(hall) == [("Ada", {"what": "files that were dropped"})]
+
+
+def test_refusals_without_end_do_not_fill_the_audit(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    stranger = hall.client()
+    for _ in range(70):
+        stranger.post("/login", data={"name": "Olga"})
+    assert [about["n"] for _, about in refusals(hall)] == [64, 32, *range(20, 0, -1)]
+
+
+def test_log_ins_and_failures_say_from_which_network(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    for words in ("wrong words here", PASSWORD):
+        page = hall.client()
+        csrf = field_of(page.get("/login").get_data(as_text=True), "csrf_token")
+        fields = {"csrf_token": csrf, "name": "Olga", "password": words}
+        page.post("/login", data=fields, environ_base={"REMOTE_ADDR": "2001:db8:7:8::9"})
+    found = hall.team().audit_entries(deeds=[Deed.LOG_IN, Deed.LOG_IN_FAILED])
+    about = [
+        (one.deed, one.particulars["network"]) for one in found if "Olga" in (one.by, one.particulars.get("account"))
+    ]
+    assert about == [("log in", "2001:db8:7::/48"), ("log in failed", "2001:db8:7::/48")]
+
+
+def test_ending_ones_own_session_asks_for_the_password_unless_one_has_just_logged_in(
+    halls: Callable[..., TeamHall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = halls()
+    olga, _other, _third = (hall.member("Olga") for _ in range(3))
+    ids = [one.session_id for one in hall.team().sessions("Olga")]
+    assert ASKS not in olga.get("/account").get_data(as_text=True)
+    assert send(olga, "/account", "/account/sessions/end", session_id=ids[0]).status_code == 303
+    monkeypatch.setattr(door_module, "LOG_IN_FRESH", timedelta(0))
+    assert ASKS in olga.get("/account").get_data(as_text=True)
+    for words in ("", "wrong words here"):
+        refused = send(olga, "/account", "/account/sessions/end", session_id=ids[1], password=words)
+        assert refused.status_code == 403
+        assert len(hall.team().sessions("Olga")) == 2
+    assert send(olga, "/account", "/account/sessions/end", session_id=ids[1], password=PASSWORD).status_code == 303
+    assert len(hall.team().sessions("Olga")) == 1
+    assert send(hall.member("Ada"), "/admin/accounts", "/admin/accounts/sessions/end", name="Olga").status_code == 303
+
+
+def test_no_route_takes_trace_and_no_folder_is_listed(team_hall: TeamHall) -> None:
+    olga = team_hall.member("Olga")
+    for path in ("/", "/login", "/account", "/assets/app.css", UPDATE):
+        for method in ("TRACE", "TRACK", "CONNECT"):
+            answer = olga.open(path, method=method, headers={"Cookie-Canary": "xyzzy"})
+            assert answer.status_code in (400, 403, 405), (path, method)
+            assert b"xyzzy" not in answer.get_data()
+    fonts = [one.name for one in Path(team_hall.app.config.assets_folder, "fonts").iterdir()]
+    for path in ("/assets", "/assets/", "/assets/fonts", "/assets/fonts/", "/static/", "/assets/fonts/../fonts/"):
+        text = olga.get(path).get_data(as_text=True)
+        assert not [name for name in fonts if name in text], path
+        assert "tokens.css" not in text.replace('href="/assets/tokens.css', ""), path
+
+
+def test_every_answer_says_what_it_is_and_text_in_which_letters(team_hall: TeamHall) -> None:
+    olga = team_hall.member("Olga")
+    for path in ("/", "/account", "/login", "/_dash-layout", "/_dash-dependencies", "/assets/app.css", "/nothing"):
+        answer = olga.get(path)
+        assert answer.mimetype in ("text/html", "text/css", "text/plain", "application/json"), path
+        if answer.mimetype.startswith("text/"):
+            assert (answer.mimetype_params.get("charset") or "").lower() == "utf-8", path
+    assert team_hall.client().post("/login").mimetype_params["charset"].lower() == "utf-8"
+
+
+def test_every_field_of_a_password_hides_what_is_typed(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    olga, stranger = hall.member("Olga"), hall.client()
+    invitation = f"/join?token={hall.team().invite('Nia', ['organizer'], ['Paint'])}"
+    pages = [stranger.get("/login"), stranger.get(invitation), olga.get("/account"), olga.get("/account/second-factor")]
+    fields = [one for page in pages for one in re.findall(r"<input[^>]*>", page.get_data(as_text=True))]
+    secret = [one for one in fields if re.search(r'name="(password|again|old)"', one)]
+    assert len(secret) >= 7
+    assert all('type="password"' in one for one in secret)

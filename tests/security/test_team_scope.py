@@ -19,7 +19,8 @@ pytestmark = pytest.mark.slow
 SEERS = ("Olga", "Otto", "Ria", "Adam")
 """Accounts that do not see everybody; together with the lead they have every role."""
 
-PAGES = ("/", "/map", "/leaders", "/groups", "/people", "/talk", "/data")
+ABOUT_PEOPLE = ("/map", "/leaders", "/grid", "/next", "/changes", "/groups", "/people", "/talk")
+PAGES = ("/", *ABOUT_PEOPLE, "/data", "/counts", "/export", "/retention", "/leaks")
 ADMIN_PAGES = ("/account", "/account/second-factor", "/admin/accounts", "/admin/audit?verify=yes", "/logout")
 BUTTONS: dict[frozenset[str], list[dict[str, Any]]] = {
     frozenset({"undo"}): [{"undo": 1}, {"undo": 2}],

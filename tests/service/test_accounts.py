@@ -1,3 +1,5 @@
+import random
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from shopfloor.errors import LogInError, NotFoundError, RefusedError, UsageError
 from shopfloor.graph.contract import Store
@@ -269,6 +272,27 @@ def test_a_second_factor_is_replaced_only_after_an_admin_removed_it(accounts: Ac
     assert accounts.verify("Olga", WORDS, address=ADDRESS).name == "Olga"
 
 
+def test_an_invitation_sets_a_password_and_keeps_the_second_factor(accounts: Accounts, clock: MovedClock) -> None:
+    secret = accounts.begin_second_factor("Olga", WORDS, address=ADDRESS).secret
+    accounts.confirm_second_factor("Olga", code_of(secret, clock))
+    accounts.accept(accounts.invite("Olga", by="Lea"), "ganz andere Wörter")
+    assert accounts.find("Olga").has_second_factor
+    clock.move(minutes=1)
+    with pytest.raises(LogInError):
+        accounts.verify("Olga", "ganz andere Wörter", address=ADDRESS)
+    code = code_of(secret, clock)
+    assert accounts.verify("Olga", "ganz andere Wörter", code, address=ADDRESS).has_second_factor
+
+
+def test_attempts_that_had_to_wait_are_noted_and_do_not_fill_the_audit(accounts: Accounts) -> None:
+    for _ in range(40):
+        with pytest.raises(LogInError):
+            accounts.verify("Olga", "wrong words here", address=ADDRESS)
+    noted = accounts._audit.entries(deeds=[Deed.REFUSED])
+    assert [one.particulars["n"] for one in noted] == [32, *range(20, 0, -1)]
+    assert {(one.particulars["account"], one.particulars["network"]) for one in noted} == {("Olga", "192.0.2.0/24")}
+
+
 def test_an_admin_can_require_a_second_factor_of_everybody(accounts: Accounts, clock: MovedClock) -> None:
     accounts.require_second_factor(by="Lea")
     assert accounts.verify("Olga", WORDS, address=ADDRESS).needs_second_factor
@@ -500,6 +524,36 @@ def test_passwords_that_are_tried_first_are_refused(password: str) -> None:
 def test_any_characters_make_a_password(password: str) -> None:
     check_password(password, ("olga", ""))
     assert fits(password, hash_password(password))
+
+
+def test_passwords_that_people_make_of_common_ones_are_refused() -> None:
+    chance = random.Random(20260503)  # noqa: S311 - which are tried is no secret
+    common = [word for word in FREQUENCY_LISTS["passwords"][:3000] if len(word) >= 5]
+    tails = ("1234567", "12345678", "!!!!!!!!", "11111111", "qwerty12", "00000000")
+    made = [word.title() + chance.choice(tails) for word in chance.sample(common, 400)]
+    made += [word * 3 for word in chance.sample(common, 100)]
+    made += [word for word in FREQUENCY_LISTS["passwords"] if len(word) >= passwords.SHORTEST]
+    long_enough = [word for word in made if len(word) >= passwords.SHORTEST]
+    kept = [word for word in long_enough if not is_refused(word)]
+    assert len(long_enough) > 600
+    assert kept == []
+
+
+def is_refused(password: str) -> bool:
+    try:
+        check_password(password)
+    except UsageError:
+        return True
+    return False
+
+
+def test_a_long_password_is_looked_at_quickly_and_at_both_ends() -> None:
+    began = time.monotonic()
+    assert is_refused("ab1" * 85)
+    assert is_refused("Pässwörd12345")
+    check_password("\u0300\u0301\u0302\u0303\u0304\u0305" * 3)
+    check_password("password" * 10 + " plum engine velvet tide")
+    assert time.monotonic() - began < 5
 
 
 def test_every_refused_common_password_is_long_enough_to_matter() -> None:

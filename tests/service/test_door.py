@@ -173,7 +173,7 @@ def calls(team: Team) -> dict[Right, list[Callable[[], object]]]:
 
 
 ONES_OWN = {"begin_second_factor", "confirm_second_factor", "change_password", "end_session"}
-WITHOUT_DATA = {"viewer", "manages", "is_second_factor_required"}
+WITHOUT_DATA = {"viewer", "manages", "is_second_factor_required", "is_fresh"}
 
 
 def test_who_may_not_manage_accounts_is_refused_and_that_is_noted(door: Door, lea: LoggedIn) -> None:

@@ -4,6 +4,7 @@ import csv
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -256,7 +257,8 @@ def test_every_format_is_marked(store: OpenStore, tmp_path: Path, name: str) -> 
 
 
 def test_who_has_an_account_gets_her_own_mark(store: OpenStore, tmp_path: Path) -> None:
-    export_store(store.seen_by(ORGANIZER), tmp_path / "out")
+    two_units = replace(ORGANIZER, units=("Paint", "Press"))  # one has too few people for the order of rows to tell
+    export_store(store.seen_by(two_units), tmp_path / "out")
     assert [(copy.made_for, copy.made_by) for copy in store.copies()] == [("Olga", "Olga")]
     assert [one.copy.made_for for one in whose(store, tmp_path / "out")] == ["Olga"]
 

@@ -29,6 +29,7 @@ from shopfloor.service.forgetting import (
     still_holding,
 )
 from shopfloor.service.importing import ImportOptions, import_files
+from shopfloor.service.marks import NOBODY, Copy
 from shopfloor.service.viewer import Viewer
 from tests.neo4j_server.server import Neo4jServer
 from tests.service.shop import PASSPHRASE
@@ -87,13 +88,15 @@ def filled(store: OpenStore, seed: int = 1) -> Drive:
     lead.note(Deed.SEARCH, text=name)
     write_back_leaders(store, rank_people(store))
     write_back_groups(store, find_groups(store))
+    for recipient in (f"{name}, at home", her, "Noor"):
+        store.register_copy(Copy(0, recipient, "owner", "2026-05-03", "everything", secret="00ff"))
     return drive
 
 
 def everything_in(store: OpenStore) -> dict[str, Any]:
     """Return all that the home holds, decrypted."""
     home = store._OpenStore__whole.home  # type: ignore[attr-defined]
-    collections = ("audit", "receipts", "backups", "retention", "settings", "sessions", "accounts")
+    collections = ("audit", "receipts", "backups", "retention", "settings", "sessions", "accounts", "copies")
     held: dict[str, Any] = {kind: home.versions(kind).to_pylist() for kind in KINDS}
     held["batches"] = [str(batch.__dict__ if hasattr(batch, "__dict__") else batch) for batch in home.batches()]
     held["log"] = [raw.decode() for _, raw in home.log_entries()]
@@ -121,7 +124,9 @@ def test_nothing_of_her_is_left_in_any_table(drive: Drive) -> None:
     assert leaks([receipt_in_words(receipt), receipt.json], words) == []
     assert keeping.check_store(store) == []
     assert store._OpenStore__whole.audit.verify().faults == ()  # type: ignore[attr-defined]
-    assert receipt.n_audit >= 2
+    assert receipt.n_audit >= 4
+    assert [copy.made_for for copy in store.copies()] == [NOBODY, NOBODY, "Noor"]
+    assert [copy.secret for copy in store.copies()] == ["00ff"] * 3
     with pytest.raises(NotFoundError):
         plan_erasure(store, her)
 

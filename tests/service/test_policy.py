@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 
 from shopfloor import OpenStore, create_store, find_groups, open_store, rank_people, to_networkx
 from shopfloor.analysis import LAYERS, find_holes
+from shopfloor.analysis.next_talks import AIMS
 from shopfloor.errors import NotFoundError, RefusedError, ShopfloorError
 from shopfloor.graph.batches import BatchDraft
 from shopfloor.graph.contract import Erasure, Result
 from shopfloor.records import KINDS
 from shopfloor.service import editing, keeping
-from shopfloor.service.answers import find_person, find_ties
+from shopfloor.service.answers import find_next_talks, find_person, find_ties
 from shopfloor.service.audit import Deed
+from shopfloor.service.copying import Papers
 from shopfloor.service.counts import COUNTED
 from shopfloor.service.exporting import export_store
 from shopfloor.service.marks import Copy
@@ -66,6 +68,8 @@ def answers(store: OpenStore) -> Iterator[tuple[str, object]]:
     for layer in LAYERS:
         for ask in (rank_people, find_groups, find_ties):
             yield f"{ask.__name__} {layer}", _or_refusal(lambda ask=ask, layer=layer: ask(store, layer))
+    for aim in AIMS:
+        yield f"next {aim}", find_next_talks(store, aim=aim, n=0)
     yield "graph", to_networkx(store)
     for name in COUNTED:
         yield f"counts by {name}", _or_refusal(lambda name=name: store.count_people([name]))
@@ -73,7 +77,8 @@ def answers(store: OpenStore) -> Iterator[tuple[str, object]]:
     yield "judgements", editing.judgements(store)
     yield "batches", editing.batch_states(store)
     yield "described", keeping.describe_store(store)
-    for key in store.workplace().people["person_id"][::5]:
+    people = store.workplace().people
+    for key in people["person_id"][people["kind"] != "outside"][::5]:
         yield "person", find_person(store, key)
 
 
@@ -244,6 +249,8 @@ CALLS: dict[str, Callable[[OpenStore], object]] = {
     "write_result": lambda store: store.write_result(Result("leaders", "{}", pa.table({"key": []}))),
     "results": lambda store: store.results(),
     "erase": lambda store: store.erase(Erasure(-1, {})),
+    "accepted_groups": lambda store: store.accepted_groups(),
+    "keep_groups": lambda store: store.keep_groups("all/listens_to/1/", None),
     "count_particulars": lambda store: store.count_particulars(["1"], []),
     "register": lambda store: store.register(Register.RECEIPTS),
     "enter": lambda store: store.enter(Register.RETENTION, "never", None),
@@ -260,9 +267,12 @@ CALLS: dict[str, Callable[[OpenStore], object]] = {
     "set_small_group": lambda store: store.set_small_group(5),
     "register_copy": lambda store: store.register_copy(Copy(0, "x", "x", "2026-05-03", "everything")),
     "copies": lambda store: store.copies(),
+    "papers": lambda store: store.papers(),
+    "take_over_papers": lambda store: store.take_over_papers(Papers({}, ()), "never.store"),
     "take_over": lambda store: store.take_over(store.batches()[0], []),
 }
 WITHOUT_DATA = {"close", "location", "capabilities", "revision", "seen_by", "require", "note", "workplace"}
+WITHOUT_DATA |= {"keep_posted"}
 """Ways that give no record: `workplace` is the picture's, and is tried with it."""
 
 

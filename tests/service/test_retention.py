@@ -8,6 +8,7 @@ from shopfloor.errors import RefusedError, UsageError
 from shopfloor.service import editing, keeping
 from shopfloor.service.audit import Deed
 from shopfloor.service.forgetting import receipts
+from shopfloor.service.marks import Copy
 from shopfloor.service.retention import RULES, apply_retention, plan_retention, rules, set_rule, to_days
 from shopfloor.service.viewer import Viewer
 from tests.service.shop import Shop
@@ -113,6 +114,7 @@ def test_people_who_left_are_erased_each_with_a_receipt(full_shop: Shop) -> None
         assert "5" not in store.picture().identity.person_of
         assert store.versions("contact", ["5"]).num_rows == 0
         assert len(receipts(store)) == 1
+        assert plan_retention(store, date(2026, 5, 5)).people == (), "nobody is left who left"
 
 
 def test_what_was_applied_is_in_the_audit_by_counts(full_shop: Shop) -> None:
@@ -145,3 +147,17 @@ def test_only_who_may_erase_sets_or_applies_rules(full_shop: Shop, role: str) ->
             plan_retention(seen, TODAY)
         set_rule(store.seen_by(LEAD), "notes", 1)
         assert rules(store) == {"notes": 1}
+
+
+def test_marks_of_old_exports_are_forgotten_and_numbers_are_not_given_again(full_shop: Shop) -> None:
+    with full_shop.open() as store:
+        for made_on in ("2026-04-01", "2026-05-03"):
+            store.register_copy(Copy(0, "Noor", "owner", made_on, "everything", secret="00ff"))
+        set_rule(store, "copies", 14)
+        plan = plan_retention(store, TODAY)
+        assert [(one.rule, one.n) for one in plan.overdue] == [("copies", 1)]
+        (receipt,) = apply_retention(store, plan)
+        assert (dict(receipt.n_gone), receipt.n_versions) == ({"mark": 1}, 0)
+        assert [copy.made_on for copy in store.copies()] == ["2026-05-03"]
+        assert store.register_copy(Copy(0, "Noor", "owner", "2026-05-04", "everything")).number == 3
+        assert plan_retention(store, TODAY).overdue[0].n == 0

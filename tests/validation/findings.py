@@ -81,8 +81,8 @@ def strike_bridges() -> Finding:
         "the Spanish-speaking are tied in by Alejandro and Bob, young and old English by Bob and Norm (and by Ozzie, "
         "Karl's father)",
         f"ties on which two groups hang: {shown}; pairs of different groups that meet in one person alone: {unique}",
-        "Karl-Ozzie is not listed: with only two ties, one of them to his son, Ozzie is put in no group. Sam ties "
-        "in a small fourth group, which is part of the old English",
+        "Karl-Ozzie is not listed: with only two ties, one of them to his son, Ozzie is in no group. Sam ties in a "
+        "small fourth group, which is part of the old English",
         {"bridges": pairs, "bridging": bridging.to_dict()},
     )
 
@@ -96,10 +96,11 @@ def strike_groups() -> Finding:
     return Finding(
         "Strike (Michael 1997)",
         "three groups: 4 Spanish-speaking, 9 young and 11 old English-speaking",
-        f"groups of {_sizes(groups)}, {len(groups.in_no_group)} people in none, agreement {ami:.2f}",
-        "the old English come out as two groups; two people on the edge (a single tie into a group) are in none, "
-        "without which agreement would be .87",
-        {"ami": ami, "n_mixed": int((known.drop(-1) > 1).sum())},
+        f"groups of {_sizes(groups)}, {len(groups.in_no_group)} person in none, agreement {ami:.2f}; solid: "
+        f"{_solid(groups)}",
+        "the old English come out as two groups. With 38 ties the English groups are right and still not solid: chance "
+        "makes groups as tight as they are in one try of ten",
+        {"ami": ami, "n_mixed": int((known.drop(-1) > 1).sum()), "solid": _solid(groups)},
     )
 
 
@@ -130,7 +131,7 @@ def karate_split() -> Finding:
         "Karate club (Zachary 1977)",
         "34 people split into 16 and 18",
         f"at resolution 0.5 two groups of {_sizes(groups)}: {wrong} people in the wrong one, {n_none} in none",
-        f"at the default resolution 1.0 there are {n_default} groups, and who has a single tie into a group is in none",
+        f"at the default resolution 1.0 there are {n_default} groups, each inside one camp",
         {"n_groups": len(groups.rows), "n_wrong": wrong, "n_none": n_none},
     )
 
@@ -141,13 +142,16 @@ def wiring_cliques() -> Finding:
     groups = find_groups(picture)
     members = [names(picture, row) for row in groups.rows["members"]]
     outside = names(picture, groups.in_no_group)
+    unsure = names(picture, _not_told(groups))
     return Finding(
         "Bank wiring room (Roethlisberger and Dickson 1939)",
         "a front clique W1, W3, W4, S1, I1 (W2 at its edge), a back clique W7, W8, W9, S4 (W6 at its edge); W5, S2 "
         "and I3 outside both",
-        f"from games and help: {'; '.join(', '.join(part) for part in members)}; in none: {', '.join(outside)}",
-        "W5 is put with the front; the next two lines say why he is left there",
-        {"groups": members, "outside": outside},
+        f"from games and help: {'; '.join(', '.join(part) for part in members)}, both solid; not told of "
+        f"{', '.join(unsure)}; in none: {', '.join(outside)}",
+        "W5 is put with the front; the next two lines say why he is left there. S2 helped one man and is placed beside "
+        "him, but a single tie is not told",
+        {"groups": members, "outside": outside, "unsure": unsure, "solid": _solid(groups)},
     )
 
 
@@ -157,12 +161,14 @@ def wiring_friends() -> Finding:
     groups = find_groups(picture, "named", question="friendship")
     members = [names(picture, row) for row in groups.rows["members"]]
     outside = names(picture, groups.in_no_group)
+    unsure = names(picture, _not_told(groups))
     return Finding(
         "Bank wiring room (Roethlisberger and Dickson 1939)",
         "the same cliques; the men at the edges and outside had no friend in the room",
-        f"from friendship alone: {'; '.join(', '.join(part) for part in members)}; in none: {', '.join(outside)}",
-        "I1, of the front clique, has one friend in the room, and a single tie makes no member",
-        {"groups": members, "outside": outside},
+        f"from friendship alone: {'; '.join(', '.join(part) for part in members)}; not told of {', '.join(unsure)}; in "
+        f"none: {', '.join(outside)}",
+        "13 friendships: groups of chance are as tight, so none is solid and none is told",
+        {"groups": members, "outside": outside, "solid": _solid(groups)},
     )
 
 
@@ -193,6 +199,16 @@ def wiring_depth() -> Finding:
     )
 
 
+def _not_told(groups: Groups) -> list[str]:
+    """Of whom in a group it cannot be told yet."""
+    people = groups.people
+    return list(people["person_id"][people["certainty"] == "cannot tell yet"])
+
+
+def _solid(groups: Groups) -> str:
+    return f"{int((groups.rows['certainty'] == 'solid').sum())} of {len(groups.rows)}"
+
+
 def managers_advice() -> Finding:
     """Whether those asked for advice are the formal heads."""
     picture = read("managers")
@@ -216,17 +232,17 @@ def managers_advice() -> Finding:
 def managers_groups() -> Finding:
     """Whether departments show in advice and friendship."""
     picture = read("managers")
-    values = {
-        question: agreement(picture.people["department"], find_groups(picture, "named", question=question))
-        for question in ("listens_to", "friendship")
+    found = {
+        question: find_groups(picture, "named", question=question).about for question in ("listens_to", "friendship")
     }
+    chances = {question: about["chance"] for question, about in found.items()}
     return Finding(
         "High-tech managers (Krackhardt 1987)",
         "four departments",
-        f"agreement of groups with departments {values['listens_to']:.2f} by advice, {values['friendship']:.2f} by "
-        "friendship",
-        "the groups are not the departments: nearly half of all possible askings happen, and no claim is made here",
-        values,
+        "no groups: chance makes ties as divided as those of advice with probability "
+        f"{chances['listens_to']:.2f}, those of friendship with {chances['friendship']:.2f}",
+        "nearly half of all possible askings happen: the program says that there are no groups to be seen",
+        {question: about["verdict"] for question, about in found.items()},
     )
 
 
@@ -261,10 +277,10 @@ def law_groups() -> Finding:
     return Finding(
         "Law firm (Lazega 2001)",
         "three offices, two practices, partners and associates",
-        f"{len(groups.rows)} groups from advice and co-work; agreement with "
+        f"{len(groups.rows)} groups from advice and co-work, {_solid(groups)} solid; agreement with "
         + ", ".join(f"{name} {value:.2f}" for name, value in values.items()),
         "the smallest office (4 people) has no group of its own; status divides nobody",
-        values,
+        {**values, "solid": _solid(groups)},
     )
 
 
@@ -276,9 +292,9 @@ def office_departments() -> Finding:
     return Finding(
         "Office contacts InVS13 (Genois et al. 2015)",
         "five departments of 34, 26, 15, 13 and 4 people",
-        f"groups {', '.join(groups.rows['name'])} of {_sizes(groups)}; agreement {ami:.2f}",
-        f"the department of 4 has no group of its own; {len(groups.in_no_group)} people are in none",
-        {"ami": ami, "names": groups.rows["name"].tolist()},
+        f"groups {', '.join(groups.rows['name'])} of {_sizes(groups)}, {_solid(groups)} solid; agreement {ami:.2f}",
+        "the department of 4 has no group of its own",
+        {"ami": ami, "names": groups.rows["name"].tolist(), "solid": _solid(groups)},
     )
 
 

@@ -113,7 +113,8 @@
         const now = event.target.value;
         if (now) root.theme = now;
         else delete root.theme;
-        document.cookie = `${cookie}=${now}; path=/; samesite=strict; max-age=${now ? 31536000 : 0}`;
+        const bound = cookie.startsWith("__Host-") ? "; secure" : "";
+        document.cookie = `${cookie}=${now}; path=/; samesite=strict${bound}; max-age=${now ? 31536000 : 0}`;
         setTheme(now);
       };
       const given = options.map((one) => h("option", { key: one.value, value: one.value }, one.label));

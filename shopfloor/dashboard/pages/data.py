@@ -12,11 +12,13 @@ from shopfloor.dashboard.controls import Files, field, is_clicked, segments, sel
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages import import_report, keeping
 from shopfloor.dashboard.parts import Content, aria, done, failed, note, page, section
+from shopfloor.dashboard.places import data_places
 from shopfloor.dashboard.trouble import TOO_LARGE
 from shopfloor.dashboard.uploads import headers_of, one_import, options_of, rejects_text
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import ShopfloorError
 from shopfloor.records import FILES
+from shopfloor.service.audit import Deed
 from shopfloor.service.importing import import_files
 from shopfloor.service.nouns import live_batches
 from shopfloor.service.policy import Right
@@ -36,6 +38,7 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
     left = html.Div([*parts, keeping.same_form(desk, one)], className="c8")
     right = html.Div(keeping.lists(desk), id="keeping", className="c4")
     body = [
+        data_places(desk.store.viewer, "/data"),
         dcc.Store(id="import-ticket"),
         dcc.Download(id="rejects-file"),
         html.Div([left, right], className="grid"),
@@ -124,10 +127,19 @@ def read_files(contents: object, _again: object, names: object, ticket: object, 
         raise PreventUpdate
     try:
         desk.store.require(Right.IMPORT)
-        ticket = desk.uploads.put(names, contents) if is_new else ticket
+        ticket = _taken(desk, names, contents) if is_new else ticket
         return ticket, *_dry_run(desk, ticket, rest, [] if is_new else _pairs(ids, values))
     except ShopfloorError as error:
         return ticket, *_not_read(desk, ticket, error, [] if is_new else _pairs(ids, values))
+
+
+def _taken(desk: Desk, names: object, contents: object) -> str:
+    """Hold dropped files and return their ticket; what is not even looked into is noted, without its name."""
+    try:
+        return desk.uploads.put(names, contents)
+    except ShopfloorError:
+        desk.note(Deed.REFUSED, what="files that were dropped")
+        raise
 
 
 def _dry_run(desk: Desk, ticket: object, answers: list[object], pairs: list[tuple[object, object]]) -> tuple[Any, ...]:

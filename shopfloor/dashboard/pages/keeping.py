@@ -17,6 +17,7 @@ from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError
 from shopfloor.service.editing import answer_mention, judge, judgements, undo_batch, withdraw
 from shopfloor.service.nouns import Batch, live_batches
+from shopfloor.service.policy import Right
 
 MOST_MENTIONS: Final = 6
 MOST_BATCHES: Final = 20
@@ -24,14 +25,23 @@ _VERDICTS: Final = {"same": "Same person", "different": "Different people"}
 
 
 def lists(desk: Desk) -> list[Component]:
-    """Return open mentions, earlier loads and verdicts."""
+    """Return earlier loads, and for who may answer them open mentions and verdicts."""
+    if not _may_judge(desk):
+        return [_batches(desk)]
     return [_mentions(desk), _batches(desk), _verdicts(desk)]
+
+
+def _may_judge(desk: Desk) -> bool:
+    return Right.JUDGE in desk.store.viewer.rights
 
 
 def _batches(desk: Desk) -> Component:
     batches = desk.store.batches()
     live = {batch.batch_id for batch in live_batches(batches)}
-    items = [html.Li(_batch(batch, is_live=batch.batch_id in live)) for batch in reversed(batches[-MOST_BATCHES:])]
+    items = [
+        html.Li(_batch(batch, is_live=batch.batch_id in live, may_undo=_may_undo(desk, batch)))
+        for batch in reversed(batches[-MOST_BATCHES:])
+    ]
     older = f"and {len(batches) - MOST_BATCHES} older. " if len(batches) > MOST_BATCHES else ""
     hint = html.P(
         f"{older}Undo takes back exactly what that load brought. What was entered since stays.", className="small"
@@ -42,14 +52,19 @@ def _batches(desk: Desk) -> Component:
     return section("Earlier loads and edits", body)
 
 
-def _batch(batch: Batch, *, is_live: bool) -> list[Content]:
+def _may_undo(desk: Desk, batch: Batch) -> bool:
+    viewer = desk.store.viewer
+    return Right.UNDO in viewer.rights or (Right.UNDO_OWN in viewer.rights and batch.made_by == viewer.name)
+
+
+def _batch(batch: Batch, *, is_live: bool, may_undo: bool) -> list[Content]:
     names = [str(file["name"]) for file in json.loads(batch.files)]
     what = names[0] if len(names) == 1 else f"{len(names)} files" if names else _origin_words(batch)
     counts = json.loads(batch.counts)
     rows = f"{counts['n_new']:,} new, {counts['n_changed']:,} changed, " if "n_new" in counts else ""
-    said = f"{rows}{batch.made_by}, {batch.committed_at or batch.opened_at:%Y-%m-%d %H:%M}"
-    state: Content = html.Span("undone" if batch.undone_at else "replaced", className="mute")
-    if is_live:
+    said = f"{rows}{batch.made_by or 'somebody else'}, {batch.committed_at or batch.opened_at:%Y-%m-%d %H:%M}"
+    state: Content = html.Span("" if is_live else "undone" if batch.undone_at else "replaced", className="mute")
+    if is_live and may_undo:
         undo = f"Undo {what}, batch {batch.batch_id}"
         state = html.Button(
             "Undo", id={"undo": batch.batch_id}, className="btn quiet", type="button", **aria(label=undo)
@@ -122,7 +137,8 @@ def same_form(desk: Desk, one: str = "") -> Component:
     ]
     hint = html.P("A verdict holds lists together and rewrites nothing: it can be withdrawn.", className="small")
     said = html.Div(id="keeping-said", **aria(live="polite"))
-    return html.Div(section("Same person?", [hint, html.Div(parts, className="form narrow"), said]), id="same")
+    form = section("Same person?", [hint, html.Div(parts, className="form narrow"), said])
+    return html.Div(form, id="same", hidden=not _may_judge(desk))  # hidden, as undoing reads its fields too
 
 
 def _verdicts(desk: Desk) -> Component:

@@ -21,6 +21,7 @@ from shopfloor.dashboard.parts import (
 from shopfloor.dashboard.reach import NAMES, Way, how_tied, tied_rows, ways_to
 from shopfloor.dashboard.tables import people_table, unit_table
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted
+from shopfloor.service.scope_in_words import named_by_in_words
 
 N_TIES_SAID = 8
 N_NAMED_SAID = 5
@@ -101,7 +102,7 @@ def _person(data: MapData, row: int, filters: Filters, choice: Choice) -> list[C
     place = ", ".join(filter(None, (data.unit_label(str(person["unit"])), str(person["shift"]), str(person["aside"]))))
     circle = [] if choice.level == "circle" else [pick("circle", person_id, "Only this circle", "btn")]
     talk = dcc.Link("Log a talk", href=talk_path(person_id), className="btn go")
-    named = f"named by {person['named_by']}" if person["named_by"] else "named by nobody so far"
+    named = named_by_in_words(int(person["named_by"]), int(person["named_by_outside"]))
     facts = [
         html.Dt("Listened to"),
         html.Dd(named),
@@ -147,7 +148,7 @@ def _ties(data: MapData, row: int, filters: Filters) -> list[Component]:
         said += [", " if said else "", person_link(person_id, name), " ", chip(int(stands))]
     rest = len(tied) - N_TIES_SAID
     said.append(f" and {rest} more, in the table of the circle." if rest > 0 else ".")
-    aside = f"{len(tied)}; {named} of them named this person"
+    aside = f"{len(tied)}{' on this map' if data.is_part else ''}; {named} of them named this person"
     body = html.P(said, className="names") if len(tied) else html.P("None so far.", className="mute")
     return [html.H2(["Ties we know", html.Small(aside)], className="thin"), body]
 

@@ -1,11 +1,13 @@
 """Overview: where are we blind, and what is known of whom people listen to, where they stand, what they did."""
 
+from typing import Any
+
 import pandas as pd
 from dash import dcc, html
 from dash.development.base_component import Component
 
 from shopfloor.analysis import find_holes
-from shopfloor.analysis.workforce import know_people, select_workforce
+from shopfloor.analysis.workforce import describe_cut, know_people, select_workforce
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.parts import (
@@ -25,6 +27,7 @@ from shopfloor.dashboard.parts import (
 )
 from shopfloor.dashboard.words import counted, day
 from shopfloor.records import FILES
+from shopfloor.service.scope_in_words import named_by_in_words, scope_of_overview
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
@@ -101,9 +104,10 @@ def _rests(workplace: Workplace, known: pd.DataFrame) -> str:
     newest = workplace.conversations["held_on"].max()
     n_asked = int(known["was_asked"].sum())
     when = "no talk is recorded" if pd.isna(newest) else f"newest talk {_day(newest, workplace)}"
-    return (
+    rests = (
         f"Rests on {counted(len(workplace.conversations), 'talk')}; {n_asked} people were asked who they go to; {when}."
     )
+    return f"{rests} {scope_of_overview(describe_cut(workplace))}".strip()
 
 
 def _questions(desk: Desk, known: pd.DataFrame) -> list[Component]:
@@ -124,7 +128,7 @@ def _most_named(desk: Desk) -> Content:
             [
                 html.Span(f"{row['rank']} ", className="mute"),
                 person_link(row["person_id"], row["name"]),
-                f"named by {int(row['score'])}",
+                named_by_in_words(row["named_by"], row["named_by_outside"]),
                 chip(row["assessment"] or 0),
             ]
         )
@@ -185,7 +189,7 @@ def _next(desk: Desk) -> Component:
             [
                 html.Div([person_link(row["person_id"], row["name"]), _log(row["person_id"])], className="spread"),
                 html.Div(", ".join(str(row[n]) for n in ("department", "shift") if row[n]), className="small"),
-                html.Div(f"Named by {row['named_by']}, and none of us has talked to {row['name']}."),
+                html.Div(f"{_named(row)}. None of us has talked to {row['name']}."),
             ]
         )
         for row in rows_of(next_talks(desk.ranking().rows))
@@ -194,6 +198,10 @@ def _next(desk: Desk) -> Component:
         html.Ul(items, className="list") if items else html.P("Everybody named has been talked to.", className="mute")
     )
     return section("Whom to talk to next", body, span=4)
+
+
+def _named(row: dict[str, Any]) -> str:
+    return named_by_in_words(row["named_by"], row["named_by_outside"]).capitalize()
 
 
 def _log(person_id: str) -> Component:

@@ -29,6 +29,8 @@ EDITABLE: Final = {
 }
 """Fields of the plain form, with their words."""
 
+_SHOWN: Final = ("person_id", "name", "department", "shift", "job_class", "has_left")
+
 HIDDEN: Final = ("phone", "email")
 """Fields that the form does not fill in: they are shown when asked for."""
 
@@ -70,7 +72,7 @@ def people_rows(desk: Desk) -> list[dict[str, Any]]:
             "job": row["job_class"] or "",
             "here": "left" if row["has_left"] else "here",
         }
-        for row in rows_of(people[people["kind"] != OUTSIDE])
+        for row in rows_of(people.loc[people["kind"] != OUTSIDE, list(_SHOWN)])
     ]
 
 

@@ -12,7 +12,9 @@ from dash.exceptions import PreventUpdate
 from shopfloor.analysis import PersonPicture
 from shopfloor.analysis.workforce import know_people
 from shopfloor.dashboard.desk import Desk, the_desk
+from shopfloor.dashboard.pages.erase import erase_part
 from shopfloor.dashboard.pages.people import form
+from shopfloor.dashboard.pages.why_part import why_part
 from shopfloor.dashboard.parts import (
     Content,
     author,
@@ -28,14 +30,17 @@ from shopfloor.dashboard.parts import (
     table,
     talk_path,
 )
-from shopfloor.dashboard.said import details_said, facts_said, known_by_id, talks_said
+from shopfloor.dashboard.said import details_said, facts_said, known_by_id, name_outside, talks_said
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, listed
 from shopfloor.errors import NotFoundError
 from shopfloor.service.audit import Deed
+from shopfloor.service.groups_in_words import place_in_words
+from shopfloor.service.scope_in_words import namings_in_words, scope_of_person
 from shopfloor.settings import DEFAULT_QUESTION
 
 MOST_TIED: Final = 30
 _MOST_STANDS: Final = 6
+_WHO: Final = ("person_id", "name", "is_outside")
 _TALK_PARTS: Final = {"issues": "Cares about", "ask": "Asked to", "answer": "Answered", "follow_up_on": "Go back on"}
 
 
@@ -50,8 +55,9 @@ def layout(desk: Desk, path: str) -> list[Component]:
         )
     facts = found.facts
     person_id = str(facts["person_id"])
-    left = html.Div([_tied(desk, found), *_not_asked(found)], className="c8")
-    right = html.Div([_facts(desk, contacts), _talks(desk, contacts), _correct(found)], className="c4")
+    left = html.Div([why_part(desk, person_id), _tied(desk, found), *_not_asked(found)], className="c8")
+    facing = [_facts(desk, contacts), _talks(desk, contacts), _correct(found), *erase_part(desk, person_id)]
+    right = html.Div(facing, className="c4")
     body = html.Div([*_three_questions(desk, found), left, right], className="grid")
     there = map_path(person_id, include_for(facts))
     on_map = [dcc.Link("Circle on the map", href=there, className="btn")] if facts["kind"] == "worker" else []
@@ -62,12 +68,17 @@ def layout(desk: Desk, path: str) -> list[Component]:
 def answer(found: PersonPicture) -> str:
     """Return the headline: whether people go to her, where she stands, what she did."""
     name, n = found.facts["name"], found.named_by["n"]
-    named = f"named by {n} of {found.named_by['n_asked']} asked" if n else "named by nobody so far"
+    named = f"named by {_namings(found)}" if n else "named by nobody so far"
     newest = found.assessments[0]["assessment"] if found.assessments else 0
     stands = f"{ASSESSMENT_WORDS[newest]}" if newest else "not assessed"
     if not found.conversations:
         return f"{name}: {named}, {stands}. None of us has talked to them yet."
     return f"{name}: {named}, {stands}{_did_of(found)}."
+
+
+def _namings(found: PersonPicture, where: str = "") -> str:
+    by = found.named_by
+    return namings_in_words(by["n"], by["n_outside"], by["n_asked"], is_part=found.about["is_part"], where=where)
 
 
 def _did_of(found: PersonPicture) -> str:
@@ -87,7 +98,8 @@ def _rests(found: PersonPicture, contacts: list[str]) -> str:
     ]
     lists = f" One person in {len(contacts)} lists: {', '.join(contacts)}." if len(contacts) > 1 else ""
     place = ", ".join([where or "place not known", *aside])
-    return f"{place}. Rests on {', '.join(counts)}. Id {facts['person_id']}.{lists}"
+    rests = f"{place}. Rests on {', '.join(counts)}. Id {facts['person_id']}.{lists}"
+    return f"{rests} {scope_of_person(found.about)}".strip()
 
 
 def _three_questions(desk: Desk, found: PersonPicture) -> list[Component]:
@@ -103,9 +115,10 @@ def _listened(found: PersonPicture) -> Content:
     if not by["n"]:
         return html.P(f"Nobody of the {by['n_asked']} asked has named them.", className="mute")
     units = listed([f"{unit['n']} in {unit['unit'] or 'an unknown place'}" for unit in by["departments"]])
-    names = [part for one in by["people"] for part in (", ", person_link(one["person_id"], one["name"]))][1:]
-    bar = known_bar(by["n"], by["n_asked"], by["n_asked"], "asked named them")
-    return [bar, html.P(f"Named by {by['n']} of {by['n_asked']} asked: {units}."), html.P(names, className="small")]
+    inside = [one for one in by["people"] if not one["is_outside"]]
+    names = [part for one in inside for part in (", ", person_link(one["person_id"], one["name"]))][1:]
+    bar = known_bar(len(inside), by["n_asked"], by["n_asked"], "asked named them")
+    return [bar, html.P(f"Named by {_namings(found, units)}."), html.P(names, className="small")]
 
 
 def _stood(desk: Desk, found: PersonPicture) -> Content:
@@ -130,7 +143,7 @@ def _by(desk: Desk, one: dict[str, Any]) -> Component:
 
 def _who(desk: Desk, text: str | None, otherwise: str) -> Content:
     """Return who said or did something: the name, where an id was written, and with it the way to the id."""
-    return author(known_by_id(desk, text), text, otherwise)
+    return author(known_by_id(desk, text), name_outside(desk, text), otherwise)
 
 
 def _done(desk: Desk, found: PersonPicture) -> Content:
@@ -157,9 +170,9 @@ def _stands_of(desk: Desk) -> dict[str, int]:
 
 
 def tied_people(found: PersonPicture, who: Callable[[str | None, str], Content]) -> list[dict[str, Any]]:
-    """Return one row for each tie: ``person_id``, ``name``, ``how``, ``known`` (how we know, as parts); pure.
+    """Return one row for each tie: ``person_id``, ``name``, ``is_outside``, ``how``, ``known`` (how we know, in parts).
 
-    `who` returns whom a text means who told us, or the words for nobody.
+    Pure; `who` returns whom a text means who told us, or the words for nobody.
     """
     named = found.named
     ties = [(one, "names them as somebody people go to", ["said so"]) for one in found.named_by["people"]]
@@ -168,7 +181,7 @@ def tied_people(found: PersonPicture, who: Callable[[str | None, str], Content])
     ties += [(mate, "worked beside", ["job records"]) for mate in found.co_workers]
     rows: dict[str, dict[str, Any]] = {}
     for one, how, known in ties:
-        row = rows.setdefault(one["person_id"], {"person_id": one["person_id"], "name": one["name"], "known": []})
+        row = rows.setdefault(one["person_id"], {**{name: one[name] for name in _WHO}, "known": []})
         row["how"] = "; ".join(filter(None, (row.get("how"), how)))
         row["known"] += ["; ", *known] if row["known"] else known
     return list(rows.values())
@@ -182,8 +195,8 @@ def _tied(desk: Desk, found: PersonPicture) -> Component:
     ties, stands = tied_people(found, partial(_who, desk)), _stands_of(desk)
     rows = [
         {
-            "who": person_link(one["person_id"], one["name"]),
-            "stands": chip(stands.get(one["person_id"], 0)),
+            "who": one["name"] if one["is_outside"] else person_link(one["person_id"], one["name"]),
+            "stands": "not shown" if one["is_outside"] else chip(stands.get(one["person_id"], 0)),
             "how": one["how"],
             "known": html.Span(one["known"], className="mute"),
         }
@@ -191,7 +204,8 @@ def _tied(desk: Desk, found: PersonPicture) -> Component:
     ]
     columns = [("who", "Who"), ("stands", "Stands"), ("how", "How"), ("known", "How we know")]
     group = (
-        f"In the group {found.group['name']}, {found.group['n_members']} people, as of the last minute."
+        f"In the group {found.group['name']}, {found.group['n_members']} people, {place_in_words(found.group)}, as "
+        "last worked out."
         if found.group
         else ""
     )

@@ -1,7 +1,5 @@
 """Log a talk: who, when, whom they named, where they stand. Only the person and the day are needed."""
 
-import secrets
-import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,11 +11,12 @@ from dash.development.base_component import Component
 
 from shopfloor.dashboard.controls import Choices, Field, Suggestions, field, segments, text_field
 from shopfloor.dashboard.desk import Desk, call, the_desk
+from shopfloor.dashboard.grids import values_of
 from shopfloor.dashboard.parts import Content, aria, done, failed, page, person_link
 from shopfloor.dashboard.said import person_meant
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
-from shopfloor.service.editing import edit_record
+from shopfloor.service.editing import log_talk
 
 CHANNELS: Final = ("in person", "phone", "house visit", "meeting", "text")
 ASKED: Final = {"": "not asked", "named": "they named", "none": "asked, named nobody"}
@@ -27,8 +26,6 @@ FIELDS: Final = ("held_on", "organizer", "channel", "assessment", "issues", "ask
 _EMPTIED: Final[Mapping[str, Any]] = {"channel": "", "assessment": 0}
 _KEPT: Final = ("held_on", "organizer")
 _MOST_NAMED: Final = 50
-_SAVING: Final = threading.Lock()
-"""Held while it is decided which record a talk becomes: two at the same moment must not be one."""
 
 
 def layout(desk: Desk, search: str) -> list[Component]:
@@ -36,7 +33,7 @@ def layout(desk: Desk, search: str) -> list[Component]:
     key = parse_qs(search.removeprefix("?")).get("person", [""])[0]
     known = person_meant(desk, key)
     people = desk.workplace().people  # once: others change the data meanwhile
-    names = dict(zip(people["person_id"], people["name"], strict=True))
+    names = dict(zip(values_of(people["person_id"]), values_of(people["name"]), strict=True))
     who = call(str(names[known]), known) if known is not None and known in names else ""
     form = [
         Suggestions(id="everybody", options=desk.names()),
@@ -151,18 +148,8 @@ def write_talk(desk: Desk, who: object, asked: object, names: list[str], values:
         said["named"] = "none"
     elif names:
         said["named"] = "; ".join(key or name for key, name in zip(keys, names, strict=True))
-    talk = {"person_id": person_id, **said}
-    with _SAVING:
-        report = edit_record(desk.store, _record_for(desk, talk), talk)
+    report = log_talk(desk.store, {"person_id": person_id, **said})
     return done(_what_was_saved(desk, person_id, said, keys), report.batch_id)
-
-
-def _record_for(desk: Desk, values: Mapping[str, str]) -> str:
-    """Return which record a talk becomes: one of its own, where the same two talked that day already."""
-    if edit_record(desk.store, "conversation:", values, is_dry_run=True).is_new:
-        return "conversation:"
-    viewer = desk.store.viewer
-    return f"conversation:talk-{secrets.token_hex(6)}{f'@{viewer.own_source}' if viewer.is_scoped else ''}"
 
 
 def _texts(values: tuple[object, ...]) -> dict[str, str]:
@@ -176,7 +163,7 @@ def _texts(values: tuple[object, ...]) -> dict[str, str]:
 
 def _what_was_saved(desk: Desk, person_id: str, said: Mapping[str, str], keys: list[str | None]) -> Content:
     people = desk.workplace().people  # once: others change the data meanwhile
-    names = dict(zip(people["person_id"], people["name"], strict=True))
+    names = dict(zip(values_of(people["person_id"]), values_of(people["name"]), strict=True))
     words: list[Content] = [
         "The talk with ",
         person_link(person_id, str(names.get(person_id, person_id))),

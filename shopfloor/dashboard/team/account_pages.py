@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from shopfloor.dashboard.team.door_pages import log_in_anew
 from shopfloor.dashboard.team.frame import address, keeper, moved, new_password, said_before, show, typed
-from shopfloor.errors import LogInError, ShopfloorError, UsageError
+from shopfloor.errors import LogInError, RefusedError, ShopfloorError, UsageError
 from shopfloor.service.accounts import SecondFactor
 from shopfloor.service.passwords import SHORTEST
 
@@ -29,13 +29,14 @@ def account() -> Response:
 
 
 def _account_page(trouble: str = "", status: int = 200) -> Response:
-    sessions = keeper().team().sessions()
+    team = keeper().team()
     here = hashlib.sha256(keeper().token.encode()).hexdigest()
     return show(
         "account.html",
         "Your account",
         status,
-        sessions=sessions,
+        sessions=team.sessions(),
+        is_fresh=team.is_fresh,
         here=here,
         shortest=SHORTEST,
         trouble=trouble,
@@ -64,7 +65,11 @@ def _about_password(error: LogInError) -> str:
 def end_session() -> Response:
     """End one of one's own sessions."""
     try:
-        keeper().team().end_session(typed("session_id"))
+        keeper().team().end_session(typed("session_id"), typed("password"), address=address())
+    except LogInError as error:
+        return _account_page(_about_password(error), 403)
+    except RefusedError as error:
+        return _account_page(str(error), 403)
     except ShopfloorError as error:
         return _account_page(str(error), 404)
     flash("That session is over.")

@@ -8,6 +8,7 @@ from typing import Final
 
 from shopfloor.dashboard.desk import Desk, Shelf
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.workroom import Workroom
 from shopfloor.settings import SESSION_IDLE
 
 MOST: Final = 64
@@ -26,6 +27,7 @@ class Desks:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._held: OrderedDict[str, tuple[Desk, float]] = OrderedDict()
         self._shelf = Shelf()
+        self._room = Workroom()
         self._guard = threading.Lock()
         self._clock = clock
 
@@ -51,12 +53,15 @@ class Desks:
             now = self._clock()
             self._clear(now)
             held = self._held.get(session)
-            desk = held[0] if held is not None and held[0].store.viewer == store.viewer else Desk(store, self._shelf)
+            desk = held[0] if held is not None and held[0].store.viewer == store.viewer else self._new(store)
             self._held[session] = (desk, now)
             self._held.move_to_end(session)
             while len(self._held) > MOST:
                 self._held.popitem(last=False)
             return desk
+
+    def _new(self, store: OpenStore) -> Desk:
+        return Desk(store, self._shelf, self._room)
 
     def drop(self, session: str) -> None:
         """Let go of the desk of a session that ended."""
@@ -66,7 +71,8 @@ class Desks:
     def drop_account(self, name: str) -> None:
         """Let go of the desks of an account that was changed or ended."""
         with self._guard:
-            for session in [key for key, (desk, _) in self._held.items() if desk.store.viewer.name == name]:
+            owners = [(session, desk.store.viewer.name.casefold()) for session, (desk, _) in self._held.items()]
+            for session in [one for one, owner in owners if owner == name.casefold()]:
                 del self._held[session]
 
     def _clear(self, now: float) -> None:

@@ -98,4 +98,6 @@ def log_out() -> Response:
         return show("logout.html", "Log out?")
     account = keeper().account()
     keeper().leave()
-    return show("loggedout.html", "You are logged out.", way_out=way_out(account))
+    page = show("loggedout.html", "You are logged out.", way_out=way_out(account))
+    page.headers["Clear-Site-Data"] = '"cache", "storage"'  # not cookies: by one of them this device stays known
+    return page

@@ -1,5 +1,6 @@
 """Who gets in where a store has accounts: a session of the door's, found anew for every request."""
 
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -13,10 +14,10 @@ from shopfloor.dashboard.parts import Content
 from shopfloor.dashboard.security import SAFE_METHODS, Site, moving_on, plain
 from shopfloor.dashboard.team import account_pages, admin_pages, door_pages, oidc
 from shopfloor.dashboard.team.desks import Desks
-from shopfloor.dashboard.team.frame import KEEPER, blueprint, links_of, moved
+from shopfloor.dashboard.team.frame import KEEPER, address, blueprint, links_of, moved
 from shopfloor.dashboard.team.provider import Provider
 from shopfloor.dashboard.words import PLACE
-from shopfloor.errors import SecondFactorNeededError, SessionOverError
+from shopfloor.errors import SecondFactorNeededError, SessionOverError, StoreError
 from shopfloor.service.accounts import Account
 from shopfloor.service.door import Door, LoggedIn, Team
 
@@ -141,6 +142,11 @@ class TeamEntrance:
             [token, html.Button("Log out", type="submit", className="btn quiet")], action="/logout", method="POST"
         )
         return [*links, out]
+
+    def note_refused(self, what: str) -> None:
+        """Note in the audit that the request being answered was refused, and whose session it came with."""
+        with suppress(StoreError):  # it is refused all the same
+            self.door.note_refused(what, address(), self.token)
 
     def begin(self, entered: LoggedIn, there: str) -> Response:
         """Return the way on for who has just logged in, under a new session; the one before is over."""

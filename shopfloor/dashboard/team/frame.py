@@ -9,7 +9,7 @@ from markupsafe import Markup
 from werkzeug.urls import iri_to_uri
 
 from shopfloor.dashboard.parts import Place, places_for
-from shopfloor.dashboard.theme import COOKIE
+from shopfloor.dashboard.theme import chosen_theme
 from shopfloor.dashboard.words import without_place
 from shopfloor.errors import RefusedError, SessionOverError, ShopfloorError, UsageError
 from shopfloor.service.accounts import Account
@@ -41,7 +41,6 @@ def blueprint() -> Blueprint:
 def show(template: str, title: str, status: int = 200, **parts: Any) -> Response:  # noqa: ANN401 - what a template shows
     """Return a page made from a template; every value is escaped."""
     account = keeper().account()
-    theme = request.cookies.get(COOKIE)
     page = render_template(
         template,
         title=title,
@@ -49,7 +48,7 @@ def show(template: str, title: str, status: int = 200, **parts: Any) -> Response
         campaign=keeper().name,
         places=_places_of(account),
         mine=() if account is None else links_of(account),
-        theme=theme if theme in ("light", "dark") else None,
+        theme=chosen_theme(),
         token=_token_field,
         provider=keeper().provider,
         **{name: without_place(part) if isinstance(part, str) else part for name, part in parts.items()},
@@ -91,7 +90,9 @@ def moved(path: str) -> Response:
 
 def _places_of(account: Account | None) -> list[Place]:
     """Return the places of the bar; none before a second factor that is needed is there."""
-    return [] if account is None or account.needs_second_factor else places_for(classes_of(account.roles))
+    return (
+        [] if account is None or account.needs_second_factor else places_for(classes_of(account.roles), account.rights)
+    )
 
 
 def new_password() -> str:

@@ -81,9 +81,13 @@ def callback() -> Response:
         return _trouble(LogInError(_NOT_BEGUN), 403)  # what was begun can still be finished
     del session[_JOURNEY]
     try:
-        subject = _provider().subject_of(Journey(**kept["journey"]), request.args)
+        vouched = _provider().vouched(Journey(**kept["journey"]), request.args)
         entered = keeper().door.let_in(
-            _account_of(subject, kept["invitation"]), address=address(), agent=request.user_agent.string, how=HOW
+            _account_of(vouched.subject, kept["invitation"]),
+            address=address(),
+            agent=request.user_agent.string,
+            how=HOW,
+            has_second_factor=vouched.has_second_factor,
         )
     except (LogInError, RefusedError) as error:
         return _trouble(error, 403)
@@ -96,7 +100,7 @@ def _account_of(subject: str, invitation: str) -> Account:
         return keeper().door.accept(invitation, oidc_subject=subject)[0]
     account = keeper().door.account_of_subject(subject)
     if account is None:
-        keeper().door.note_not_let_in(HOW)
+        keeper().door.note_not_let_in(HOW, address())
         raise LogInError(_NOT_LINKED)
     return account
 

@@ -45,6 +45,8 @@ _KEPT: Final = 3600
 _DISCOVERY: Final = "/.well-known/openid-configuration"
 _SUBJECT: Final = re.compile(r"[!-~]{1,255}")
 _CODE: Final = re.compile(r"[ -~]{1,4096}")
+_HAS: Final = frozenset({"otp", "hwk", "swk", "sc", "pop"})
+_KNOWS_OR_IS: Final = frozenset({"pwd", "pin", "kba", "user", "face", "fpt", "iris", "retina", "vbm"})
 _CALLER_FAULTS: Final = frozenset({"invalid_client", "unauthorized_client"})
 
 
@@ -62,12 +64,15 @@ class ProviderConfig:
         Its secret there.
     is_only : bool
         Nobody logs in to the pages by a password.
+    acr : str
+        Level (``acr``) that is asked for, and that counts as two factors; empty: ``amr`` alone tells.
     """
 
     issuer: str
     client_id: str
     secret: str
     is_only: bool = False
+    acr: str = ""
 
     def __repr__(self) -> str:
         """Keep the secret out of logs."""
@@ -97,6 +102,22 @@ class Journey:
     def fits(self, answer: Mapping[str, str]) -> bool:
         """Tell whether an answer is the one to this log-in."""
         return hmac.compare_digest(answer.get("state", "").encode(), self.state.encode())
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Vouched:
+    """Whom the provider vouches for.
+
+    Attributes
+    ----------
+    subject : str
+        ``issuer#subject``, the same for the same person always.
+    has_second_factor : bool
+        It says that it asked her for two factors.
+    """
+
+    subject: str
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +183,14 @@ class Provider:
         known = self._discovered()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         with self._client() as client:
+            level = {"acr_values": self._config.acr} if self._config.acr else {}
             url, _ = client.create_authorization_url(
-                known.authorization, state=state, nonce=nonce, code_verifier=verifier
+                known.authorization, state=state, nonce=nonce, code_verifier=verifier, **level
             )
         return Journey(url, state, nonce, verifier, self._now())
 
-    def subject_of(self, journey: Journey, answer: Mapping[str, str]) -> str:
-        """Return who came back: ``issuer#subject``, the same for the same person always.
+    def vouched(self, journey: Journey, answer: Mapping[str, str]) -> Vouched:
+        """Return who came back.
 
         Parameters
         ----------
@@ -194,7 +216,7 @@ class Provider:
         subject = claims["sub"]
         if not _SUBJECT.fullmatch(subject):
             raise LogInError(self._not_believed())
-        return f"{self._config.issuer}#{subject}"
+        return Vouched(f"{self._config.issuer}#{subject}", says_two_factors(claims, self._config.acr))
 
     def way_out(self, back: str) -> str | None:
         """Return where one logs out of the provider too, or None if it offers that nowhere or does not answer.
@@ -339,6 +361,34 @@ class Provider:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def says_two_factors(claims: Mapping[str, object], acr: str = "") -> bool:
+    """Tell whether the claims of an id token say that two factors were asked for.
+
+    Parameters
+    ----------
+    claims : mapping of str to object
+        Checked ones.
+    acr : str
+        The level that counts; empty: none does.
+
+    Returns
+    -------
+    bool
+        The level is that one; or the methods (``amr``, RFC 8176) hold ``mfa``, or something she has and something she
+        knows or is.
+
+    Examples
+    --------
+    >>> says_two_factors({"amr": ["pwd", "otp"]}), says_two_factors({"amr": ["pwd"]}), says_two_factors({})
+    (True, False, False)
+    """
+    if acr and claims.get("acr") == acr:
+        return True
+    said = claims.get("amr")
+    methods = {one for one in said if isinstance(one, str)} if isinstance(said, list) else set()
+    return "mfa" in methods or bool(methods & _HAS and methods & _KNOWS_OR_IS)
 
 
 def _check(config: ProviderConfig) -> None:

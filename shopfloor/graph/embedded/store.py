@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
@@ -13,14 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlcipher3.dbapi2 as sql
 
-from shopfloor.errors import NotFoundError, StoreError, StoreLockedError, StoreVersionError
-from shopfloor.graph.batches import Batch, BatchDraft
+from shopfloor.errors import NotFoundError, RecordTakenError, StoreError, StoreLockedError, StoreVersionError
+from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Progress, Result, no_progress
 from shopfloor.graph.embedded import tables, vault
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
 from shopfloor.graph.embedded.references import References
-from shopfloor.graph.intake import take_in
+from shopfloor.graph.intake import OWN_LOG, TAKEN, take_in
 from shopfloor.graph.relations import MENTION
 from shopfloor.graph.store import VersionedStore, contact_columns, kind_named
 from shopfloor.records import KINDS, FieldSpec, Kind, split_key
@@ -166,6 +166,7 @@ class EmbeddedStore(VersionedStore):
             if kind == "contact":
                 tables.forget_people(connection, keys)
             _next_revision(connection)
+        self._held.clear()
         self._tidy()
         return n_gone
 
@@ -182,6 +183,7 @@ class EmbeddedStore(VersionedStore):
             for place, content in erasure.documents.items():
                 vault.put_document(connection, *place, content)
             _next_revision(connection)
+        self._held.clear()
         self._rebuild()
         return n_gone - n_back
 
@@ -251,6 +253,14 @@ class EmbeddedStore(VersionedStore):
         """Return number and entry of what was logged after a number, oldest first."""
         with self._connections.reading() as connection:
             return vault.log_entries(connection, after)
+
+    def restore_vault(self, documents: Mapping[tuple[str, str], bytes], entries: Sequence[bytes]) -> None:
+        """Take over documents and the log of another store, in one step."""
+        with self._connections.writing() as connection:
+            if vault.log_entries(connection, 0):
+                raise StoreError(OWN_LOG.format(place=self._path))
+            vault.restore(connection, documents, entries)
+        self._tidy()
 
     def check(self, progress: Progress = no_progress) -> list[str]:
         """Check every page's authentication code, the structure and the references to batches."""
@@ -367,6 +377,13 @@ class EmbeddedBatch:
         """Add versions."""
         spec = kind_named(kind)
         tables.append_versions(self._connection, spec, take_in(spec, versions, self.batch_id), self.batch_id)
+
+    def claim(self, kind: str, key: str) -> None:
+        """Refuse a record that is there; nobody else can write before this batch is committed."""
+        said_by = tables.read_some(self._connection, kind_named(kind), [key])["batch_id"].to_pylist()
+        others = [batch for batch in _batches(self._connection) if batch.batch_id != self.batch_id]
+        if any(batch.batch_id in said_by for batch in live_batches(others)):
+            raise RecordTakenError(TAKEN.format(kind=kind))
 
     def set_counts(self, counts: str) -> None:
         """Say what the batch did."""

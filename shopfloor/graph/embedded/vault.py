@@ -1,6 +1,6 @@
 """Documents and the log of a store file: what the program keeps beside the records, opaque to the store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import sqlcipher3.dbapi2 as sql
 
@@ -34,8 +34,8 @@ def change_document(
     return content
 
 
-def put_document(connection: sql.Connection, collection: str, name: str, content: bytes) -> None:
-    """Let a document be this, whatever it was."""
+def put_document(connection: sql.Connection, collection: str, name: str, content: bytes | None) -> None:
+    """Let a document be this, whatever it was; None: let it go."""
     change_document(connection, collection, name, lambda _: content)
 
 
@@ -52,3 +52,10 @@ def log_entries(connection: sql.Connection, after: int) -> list[tuple[int, bytes
     """Return number and entry of what was logged after a number, oldest first."""
     found = connection.execute("SELECT number, entry FROM log WHERE number > ? ORDER BY number", (after,))
     return [(number, bytes(entry)) for number, entry in found.fetchall()]
+
+
+def restore(connection: sql.Connection, documents: Mapping[tuple[str, str], bytes], entries: Sequence[bytes]) -> None:
+    """Write documents, and the entries of a log that is empty."""
+    rows = [(*place, content) for place, content in documents.items()]
+    connection.executemany("REPLACE INTO document VALUES (?, ?, ?)", rows)
+    connection.executemany("INSERT INTO log VALUES (?, ?)", list(enumerate(entries, start=1)))

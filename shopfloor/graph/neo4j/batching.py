@@ -17,13 +17,13 @@ import neo4j
 import neo4j.time
 import pyarrow as pa
 
-from shopfloor.errors import NotFoundError, StoreError
-from shopfloor.graph.batches import Batch, BatchDraft
-from shopfloor.graph.intake import take_in
+from shopfloor.errors import NotFoundError, RecordTakenError, StoreError
+from shopfloor.graph.batches import Batch, BatchDraft, live_batches
+from shopfloor.graph.intake import TAKEN, take_in
 from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
 from shopfloor.graph.neo4j.columns import Piece, create_versions, held_property, pieces, written_property
 from shopfloor.graph.neo4j.layout import BATCH, LANE, META, N_LANES, version_label
-from shopfloor.graph.neo4j.sealing import look, unopened
+from shopfloor.graph.neo4j.sealing import look, stored_keys, unopened
 from shopfloor.graph.neo4j.server import Server, Work
 from shopfloor.graph.store import kind_named
 from shopfloor.records import KINDS, Kind
@@ -76,6 +76,7 @@ class Neo4jBatch:
     def __init__(self, server: Server, seal: Seal, batch_id: int, writer: str) -> None:
         self._server, self._seal, self._writer = server, seal, writer
         self._written: dict[str, int] = {}
+        self._claimed: list[tuple[str, str]] = []
         self._counts = "{}"
         self.batch_id = batch_id
 
@@ -91,6 +92,10 @@ class Neo4jBatch:
             self._written[kind.name] = place + piece.n_rows
             yield self._writing(kind, piece, place, lane)
 
+    def claim(self, kind: str, key: str) -> None:
+        """Refuse, when the batch is to be seen, a record that is there then."""
+        self._claimed.append((kind_named(kind).name, key))
+
     def set_counts(self, counts: str) -> None:
         """Say what the batch did."""
         self._counts = counts
@@ -101,6 +106,7 @@ class Neo4jBatch:
         def work(transaction: neo4j.ManagedTransaction) -> None:
             take_turn(transaction)
             if not self._is_done(transaction):
+                self._refuse_taken(transaction)
                 done = {"revision": next_revision(transaction), "committed_at": _now(transaction)}
                 self._finish(transaction, {**done, "status": "committed", "counts": self._counts})
 
@@ -118,6 +124,20 @@ class Neo4jBatch:
                 transaction.run(text, revision=batch.revision).consume()
 
         self._server.write(work)
+
+    def _refuse_taken(self, transaction: neo4j.ManagedTransaction) -> None:
+        """Refuse what is claimed and there: it is our turn, so nobody else's batch becomes seen meanwhile."""
+        if not self._claimed:
+            return
+        look(transaction, self._seal)
+        others = [_batch_without_texts(properties) for properties in read_batches(transaction).values()]
+        live = [batch.batch_id for batch in live_batches(others)]
+        for kind, key in self._claimed:
+            text = (
+                f"MATCH (n:{version_label(KINDS[kind])}) WHERE n.key IN $keys AND n.batch_id IN $live RETURN count(n)"
+            )
+            if one(transaction, text, keys=stored_keys(self._seal, KINDS[kind], [key]), live=live):
+                raise RecordTakenError(TAKEN.format(kind=kind))
 
     def _is_done(self, transaction: neo4j.ManagedTransaction) -> bool:
         """Tell whether this commit happened and only its answer was lost."""
@@ -321,6 +341,11 @@ def as_batches(server: Server, seal: Seal, found: dict[int, dict[str, Any]]) -> 
         return tuple(_batch(seal, properties) for properties in found.values())
     except UnopenedError:
         raise unopened(server.place, "a batch") from None
+
+
+def _batch_without_texts(properties: dict[str, Any]) -> Batch:
+    names = [name for name in _BATCH_FIELDS if name in properties and name not in SEALED_TEXTS]
+    return Batch(made_by="", **{name: _from_neo4j(properties[name]) for name in names})
 
 
 def _batch(seal: Seal, properties: dict[str, Any]) -> Batch:

@@ -254,6 +254,12 @@ class Neo4jStore(VersionedStore):
         with self._opening():
             return self._server.read(lambda transaction: vault.log_entries(transaction, self._seal, after))
 
+    def restore_vault(self, documents: Mapping[tuple[str, str], bytes], entries: Sequence[bytes]) -> None:
+        """Take over documents and the log of another store, in one step."""
+        self._server.write(
+            lambda transaction: vault.restore(transaction, self._seal, documents, entries, self.location)
+        )
+
     @contextmanager
     def _opening(self, what: str = "a document or an entry of the log") -> Iterator[None]:
         try:

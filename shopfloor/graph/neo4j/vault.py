@@ -1,17 +1,19 @@
 """Documents and the log in Neo4j: what the program keeps beside the records, sealed whole, names of documents too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import neo4j
 
+from shopfloor.errors import StoreError
+from shopfloor.graph.intake import OWN_LOG
 from shopfloor.graph.neo4j.batching import one
 from shopfloor.graph.neo4j.cipher import Seal
 from shopfloor.graph.neo4j.layout import DOCUMENT, LOG_ENTRY, VAULT
 from shopfloor.graph.neo4j.sealing import look
 
 _LENGTH_BYTES = 4
-_OLD_ENTRIES = 2_000
+_AT_ONCE = 2_000
 
 
 def _take_turn(transaction: neo4j.ManagedTransaction, seal: Seal) -> None:
@@ -60,8 +62,10 @@ def change_document(
     return content
 
 
-def put_document(transaction: neo4j.ManagedTransaction, seal: Seal, collection: str, name: str, content: bytes) -> None:
-    """Let a document be this, whatever it was."""
+def put_document(
+    transaction: neo4j.ManagedTransaction, seal: Seal, collection: str, name: str, content: bytes | None
+) -> None:
+    """Let a document be this, whatever it was; None: let it go."""
     change_document(transaction, seal, collection, name, lambda _: content)
 
 
@@ -90,6 +94,41 @@ def log_entries(transaction: neo4j.ManagedTransaction, seal: Seal, after: int) -
     return [(row["number"], seal.open_document(_entry(row["number"]), bytes(row["entry"]))) for row in rows]
 
 
+def restore(
+    transaction: neo4j.ManagedTransaction,
+    seal: Seal,
+    documents: Mapping[tuple[str, str], bytes],
+    entries: Sequence[bytes],
+    place: str,
+) -> None:
+    """Write documents, and the entries of a log that is empty; `place` is the store's address, for errors.
+
+    Raises
+    ------
+    StoreError
+        There is a log.
+    """
+    _take_turn(transaction, seal)
+    if one(transaction, f"MATCH (e:{LOG_ENTRY}) RETURN count(e)"):
+        raise StoreError(OWN_LOG.format(place=place))
+    held = [
+        {"names": seal.tokens(f"document {collection}", name), "collection": collection}
+        | _close(seal, collection, name, content)
+        for (collection, name), content in documents.items()
+    ]
+    logged = [
+        {"number": number, "entry": seal.close_document(_entry(number), entry)}
+        for number, entry in enumerate(entries, start=1)
+    ]
+    matching = f"MATCH (d:{DOCUMENT} {{collection: row.collection}}) WHERE d.name IN row.names DELETE d"
+    made = f"CREATE (:{DOCUMENT} {{collection: row.collection, name: row.name, content: row.content}})"
+    entry = f"CREATE (:{LOG_ENTRY} {{number: row.number, entry: row.entry}})"
+    for text, rows in ((matching, held), (made, held), (entry, logged)):
+        for start in range(0, len(rows), _AT_ONCE):
+            part = rows[start : start + _AT_ONCE]
+            transaction.run(f"UNWIND $rows AS row {text}", rows=part).consume()
+
+
 def reseal_documents(transaction: neo4j.ManagedTransaction, seal: Seal) -> None:
     """Seal all documents under the active key."""
     _take_turn(transaction, seal)
@@ -105,7 +144,7 @@ def reseal_entries(transaction: neo4j.ManagedTransaction, seal: Seal, after: int
     """Seal some entries of the log under the active key; return the number of the last, None if there was none."""
     _take_turn(transaction, seal)
     text = (
-        f"MATCH (e:{LOG_ENTRY}) WHERE e.number > $after WITH e ORDER BY e.number LIMIT {_OLD_ENTRIES} "
+        f"MATCH (e:{LOG_ENTRY}) WHERE e.number > $after WITH e ORDER BY e.number LIMIT {_AT_ONCE} "
         "RETURN e.number AS number, e.entry AS entry"
     )
     entries = [(row["number"], bytes(row["entry"])) for row in transaction.run(text, after=after)]

@@ -1,0 +1,199 @@
+"""The command ``groups``: list social groups, and keep, name or forget those that were accepted."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from shopfloor.analysis import LAYERS, Groups
+from shopfloor.cli.answers import included, with_choices
+from shopfloor.cli.options import STORE, opened, with_passphrase
+from shopfloor.cli.output import say, show_rows
+from shopfloor.service import accepting
+from shopfloor.service.answers import write_back_groups
+from shopfloor.service.groups_in_words import certainty_of_groups, headline_of_groups
+from shopfloor.service.opening import OpenStore
+from shopfloor.service.scope_in_words import scope_of_groups
+from shopfloor.service.values import plain
+from shopfloor.settings import DEFAULT_QUESTION
+
+_LISTED = "list"
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _ListedByDefault(click.Group):
+    """A group of commands in which a store alone means to list: ``shopfloor groups STORE``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = [_LISTED, *args]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        return ["STORE [OPTIONS] | COMMAND ..."]
+
+
+@click.group(cls=_ListedByDefault)
+def groups() -> None:
+    """List social groups; accept them, so that ids and names stay; rename or forget them.
+
+    'shopfloor groups STORE' lists: the options are those of 'list'.
+    """
+
+
+RESOLUTION = click.option(
+    "--resolution",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Larger gives more and smaller groups.",
+)
+
+
+def _with_ties(command: Command) -> Command:
+    """Add the options that say which ties were accepted."""
+    options = (
+        click.option("--layer", type=click.Choice(LAYERS), help="Which ties; without it all together."),
+        click.option("--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question."),
+        RESOLUTION,
+        click.option("--include", default="", metavar="supervisors,left", help="Count them in."),
+        with_passphrase,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@groups.command(_LISTED)
+@STORE
+@with_choices(None)
+@RESOLUTION
+@click.option("--write-back", is_flag=True, help="Write the groups into the store, dated.")
+def list_groups(  # noqa: PLR0913 - one parameter an option
+    store: str,
+    *,
+    layer: str | None,
+    question: str,
+    unit: str | None,
+    top: int,
+    include: str,
+    form: str,
+    as_of: date | None,
+    known_at: datetime | None,
+    passphrase_file: Path | None,
+    resolution: float,
+    write_back: bool,
+) -> None:
+    """List social groups, as the ties known so far show them; without --layer, all ties together."""
+    with opened(store, passphrase_file) as held:
+        found = accepting.find_groups(
+            held,
+            layer,
+            as_of=as_of,
+            known_at=known_at,
+            question=question,
+            unit=unit,
+            include=included(include),
+            resolution=resolution,
+        )
+        rows = found.rows.head(top) if top else found.rows
+        if form == "table":
+            for line in groups_in_words(found):
+                say(line)
+            rows = rows.assign(members=[_shortened(members) for members in rows["members"]])
+        columns = ["group_id", "name", "certainty", "n_members", "n_told", "n_talked_to", "chart", "members"]
+        about = plain(found.about) | {
+            "in_no_group": found.in_no_group,
+            "people": found.people.to_dict(orient="records"),
+            "links": found.links.to_dict(orient="records"),
+            "inner": found.inner.to_dict(orient="records"),
+        }
+        show_rows(rows.to_dict(orient="records"), columns, form, about)
+        if write_back:
+            write_back_groups(held, found)
+            say(f"Written back as of {found.about['as_of']}.")
+
+
+def _shortened(members: list[str]) -> str:
+    shown = "; ".join(members[:8])
+    return shown if len(members) <= 8 else f"{shown}; and {len(members) - 8} more"  # noqa: PLR2004 - what fits a line
+
+
+def groups_in_words(found: Groups) -> list[str]:
+    """Return what groups may claim and what they rest on."""
+    about = found.about
+    layers = ", ".join(about["layers"]) or "no ties at all"
+    return [
+        f"{headline_of_groups(about)} In the ties known so far ({layers}), as of {about['as_of']}.",
+        *certainty_of_groups(about),
+        *filter(None, (scope_of_groups(about),)),
+        "",
+    ]
+
+
+@groups.command("accept")
+@STORE
+@_with_ties
+def accept_groups(
+    store: str,
+    *,
+    layer: str | None,
+    question: str,
+    resolution: float,
+    include: str,
+    passphrase_file: Path | None,
+) -> None:
+    """Keep the groups of today: their ids and names stay, and they have a say of a quarter in later ones."""
+    with opened(store, passphrase_file) as held:
+        found = _found(held, layer, question, resolution, include)
+        accepting.accept_groups(held, found)
+    say(f"Accepted {found.about['n_groups']} groups. 'shopfloor groups forget' takes that back.")
+
+
+@groups.command("rename")
+@STORE
+@click.argument("group_id", metavar="GROUP", type=int)
+@click.argument("name")
+@_with_ties
+def rename_group(
+    store: str,
+    group_id: int,
+    name: str,
+    *,
+    layer: str | None,
+    question: str,
+    resolution: float,
+    include: str,
+    passphrase_file: Path | None,
+) -> None:
+    """Give a group a name that stays; the groups of today are accepted with it."""
+    with opened(store, passphrase_file) as held:
+        accepting.rename_group(held, _found(held, layer, question, resolution, include), group_id, name)
+    say(f"Group {group_id} has that name from now on.")
+
+
+@groups.command("forget")
+@STORE
+@_with_ties
+def forget_groups(
+    store: str,
+    *,
+    layer: str | None,
+    question: str,
+    resolution: float,
+    include: str,
+    passphrase_file: Path | None,
+) -> None:
+    """Forget the groups that were accepted, and the names given to them."""
+    with opened(store, passphrase_file) as held:
+        accepting.forget_groups(held, accepting.ties_of(layer, question, resolution, included(include)))
+    say("Forgotten. The next groups stand on the ties alone.")
+
+
+def _found(held: OpenStore, layer: str | None, question: str, resolution: float, include: str) -> Groups:
+    return accepting.find_groups(held, layer, question=question, resolution=resolution, include=included(include))
+
+
+COMMANDS = (groups,)

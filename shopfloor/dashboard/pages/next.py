@@ -1,0 +1,120 @@
+"""Next talks: whom to talk to, why, who can bring us there, and how many talks it still takes."""
+
+from typing import Any, Final
+
+from dash import Dash, Input, Output, dcc, html
+from dash.development.base_component import Component
+
+from shopfloor.analysis import Standing as Naming
+from shopfloor.analysis.next_talks import AIMS, DEFAULT_TALKS, NextTalks, next_talks
+from shopfloor.dashboard.controls import segments
+from shopfloor.dashboard.desk import Desk, naming_question
+from shopfloor.dashboard.grids import rows_of
+from shopfloor.dashboard.making import PATIENCE_S, Making
+from shopfloor.dashboard.parts import Content, chip, load_a_file, page, person_link, section, table, talk_path
+from shopfloor.dashboard.places import leader_places, refuse_without_people
+from shopfloor.service.next_in_words import next_in_words, reach_in_words, scope_of_next
+
+Row = dict[str, Any]
+PATH: Final = "/next"
+_AIM_WORDS: Final = (("leaders", "Settle who leads"), ("holes", "Hear every unit"))
+
+
+def layout(desk: Desk) -> list[Component]:
+    """Return the page."""
+    refuse_without_people(desk.store.viewer)
+    standing = desk.ask(naming_question(), patience=PATIENCE_S)
+    answer, rests, body = shown(desk, standing.value, AIMS[0])
+    aims = html.Div(segments("next-aim", "What the talks are for", _AIM_WORDS, AIMS[0]), className="controls no-print")
+    parts = [leader_places(PATH), aims, MAKING.part(standing), html.Div(body, id="next-list")]
+    return page(answer, rests, parts)
+
+
+def aim_of(value: object) -> str:
+    """Return an aim; the first for whatever is none."""
+    return value if isinstance(value, str) and value in AIMS else AIMS[0]
+
+
+def shown(desk: Desk, naming: Naming | None, aim: object) -> tuple[str, str, list[Component]]:
+    """Return headline, what it rests on, and the people."""
+    refuse_without_people(desk.store.viewer)
+    workplace = desk.workplace()
+    if not desk.ranking().about["coverage"]["n_people"]:
+        return "There is nobody to talk to yet.", "It takes a list of people.", [html.P(load_a_file())]
+    held = desk.leaders(desk.look(naming_question())) if naming is not None else None
+    if held is None or held.standing is None:
+        return "Whom to talk to next is being worked out.", "It follows from whom people name.", []
+    found = next_talks(workplace, held.standing, aim=aim_of(aim), n=DEFAULT_TALKS)
+    return headline(found), " ".join(_rests(found)), _body(found)
+
+
+def headline(found: NextTalks) -> str:
+    """Return whom to talk to first."""
+    if not len(found.rows):
+        return "Everybody was asked: nobody is left to talk to."
+    first = rows_of(found.rows.head(1))[0]
+    return f"Talk to {first['name']} next: {first['why']}."
+
+
+def _rests(found: NextTalks) -> list[str]:
+    scope = scope_of_next(found.about)
+    said = next_in_words(found.about)
+    return [*said, *([scope] if scope and scope not in said else []), f"As of {found.about['as_of']}."]
+
+
+def _body(found: NextTalks) -> list[Component]:
+    if not len(found.rows):
+        return []
+    columns = [("name", "Whom"), ("why", "Why"), ("reach", "Who can bring us there")]
+    columns += [("stands", "Stands"), ("log", "Then")]
+    drawn = table("In this order", columns, [_line(row) for row in rows_of(found.rows)])
+    hint = (
+        "Somebody picked by lot stands between the others on purpose: talking to the most named alone hides others. "
+        "The records do not say who asked to be left alone. If a talk cannot be had, take the next."
+    )
+    more = found.about["n_left"] - len(found.rows)
+    rest = f" {more:,} more were not asked." if more > 0 else ""
+    return [section("Next talks", [drawn, html.P(hint + rest, className="small")], aside="most useful first")]
+
+
+def _line(row: Row) -> Row:
+    where = row["unit"] or "unit not known"
+    talked = ", talked to about something else" if row["was_talked_to"] else ""
+    log = dcc.Link("Log a talk", href=talk_path(row["person_id"]), className="btn", **_of(row))
+    name: Content = [f"{row['place']}. ", person_link(row["person_id"], row["name"])]
+    return {
+        "name": [*name, html.Span(f"{where}{talked}", className="sub")],
+        "why": row["why"],
+        "reach": _reach(row),
+        "stands": chip(row["assessment"] or 0),
+        "log": log,
+    }
+
+
+def _of(row: Row) -> dict[str, Any]:
+    return {"title": f"Log a talk with {row['name']}"}
+
+
+def _reach(row: Row) -> Content:
+    words = reach_in_words(row["reach"])
+    return words if row["reach"] else html.Span(words, className="mute")
+
+
+MAKING: Final = Making(
+    name="next",
+    what="next talks",
+    question=lambda _aim: naming_question(),
+    draw=shown,
+    outputs=(
+        Output("answer", "children", allow_duplicate=True),
+        Output("rests", "children", allow_duplicate=True),
+        Output("next-list", "children"),
+    ),
+    inputs=(Input("next-aim", "value"),),
+)
+"""How this page follows its answer."""
+
+
+def register(app: Dash) -> None:
+    """Register the callback of this page."""
+    MAKING.register(app)

@@ -1,0 +1,56 @@
+import csv
+import io
+
+import pytest
+
+from tests.service.shop import Shop
+
+ABOUT = {
+    "method",
+    "aim",
+    "parameters",
+    "seed",
+    "revision",
+    "as_of",
+    "version",
+    "coverage",
+    "phase",
+    "half",
+    "certified",
+}
+
+
+def test_next_lists_who_was_not_asked_and_why(full_shop: Shop) -> None:
+    answer = full_shop.answer("next")
+    assert answer["about"].keys() >= ABOUT
+    assert [row["person_id"] for row in answer["rows"]] == ["7"]
+    row = answer["rows"][0]
+    assert (row["place"], row["name"]) == (1, "Bo Lind")
+    assert row["why"]
+    assert {way["tie"] for way in row["reach"]} <= {"named", "told", "works_with"}
+
+
+@pytest.mark.parametrize("aim", ["leaders", "holes"])
+def test_next_says_in_words_what_it_is_about(full_shop: Shop, aim: str) -> None:
+    ran = full_shop.do("next", "--aim", aim)
+    assert "4 of 5 were asked" in ran.err
+    assert "Bo Lind" in ran.out
+    assert "Bo Lind" not in ran.err
+
+
+def test_next_as_csv_has_a_line_a_person(full_shop: Shop) -> None:
+    rows = list(csv.DictReader(io.StringIO(full_shop.do("next", "--format", "csv").out)))
+    assert [row["person_id"] for row in rows] == ["7"]
+    assert rows[0].keys() == {"place", "person_id", "name", "unit", "why", "reach"}
+
+
+def test_next_of_an_unknown_organizer_is_refused_without_the_name(full_shop: Shop) -> None:
+    ran = full_shop.run("next", full_shop.store, "--organizer", "Nadia Secret")
+    assert ran.code == 2
+    assert "no talk of that organizer" in ran.err
+    assert "Nadia" not in ran.err
+
+
+def test_next_of_an_empty_store_says_that_nobody_is_left(shop: Shop) -> None:
+    ran = shop.do("next")
+    assert "Nobody is left to ask" in ran.err
