@@ -114,15 +114,15 @@ def _check_name(name: str, data: bytes) -> None:
     ending = PurePath(name.lower()).suffix
     if ending not in (*_TEXTS, _WORKBOOK):
         raise InputError(
-            f"A file's name ends with none of {', '.join((*_TEXTS, _WORKBOOK))}. Nothing has changed. Save it as one "
-            "of these, or rename it if it is one."
+            f"{name} ends with none of {', '.join((*_TEXTS, _WORKBOOK))}. Save it as one of these, or rename it if it "
+            "is one."
         )
     is_workbook = data.startswith(_ZIP)
     if is_workbook is not (ending == _WORKBOOK):
         is_one, says = ("a workbook", "text") if is_workbook else ("no workbook", "a workbook")
         raise InputError(
-            f"A file is {is_one}, and its name ({ending}) says it is {says}. Nothing has changed. Look where it comes "
-            "from; if it is what you want, rename it."
+            f"{name} is {is_one}, and its ending says it is {says}. Look where it comes from; if it is what you want, "
+            "rename it."
         )
 
 

@@ -510,7 +510,7 @@ def start_writer(home: Neo4jHome) -> subprocess.Popen[str]:
 
 
 def retried(open_store: Callable[[], Neo4jStore]) -> Neo4jStore:
-    for _ in range(60):
+    for _ in range(240):
         try:
             return open_store()
         except StoreUnavailableError:

@@ -19,7 +19,8 @@ from tests.ingest.workbook_parts import workbook
 from tests.service.shop import FILES as LISTS
 from tests.service.shop import make_template
 
-pytestmark = pytest.mark.slow
+# In one process: the last test counts what the others loaded.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("fuzz-files")]
 
 AMOUNT = float(os.environ.get("SHOPFLOOR_FUZZ", "1"))
 """How many times as many inputs as usual."""

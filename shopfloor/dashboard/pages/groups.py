@@ -121,8 +121,10 @@ def _inside(found: Groups, names: dict[str, str]) -> list[Component]:
 
 
 def _hanging(found: Groups, names: dict[str, str]) -> list[Component]:
-    """List the groups that hang together by one person so far."""
-    hanging = found.links[found.links["link"] == "hangs on one person"]
+    """List the solid groups that hang together by one person so far; of others one cannot tell where they end."""
+    solid = set(found.rows["group_id"][found.rows["certainty"] == "solid"])
+    ends = found.links[["group_id", "other_group_id"]].isin(solid).all(axis=1)
+    hanging = found.links[ends & (found.links["link"] == "hangs on one person")]
     if hanging.empty:
         return []
     group = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))

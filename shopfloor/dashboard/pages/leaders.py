@@ -154,7 +154,8 @@ def by_measure(desk: Desk, layer: str, measure: str | None, include: tuple[str, 
         return _nobody(ranking)
     first = why_of(desk, rows[0]["id"])
     people = [_people(ranking, rows), *_not_known(ranking)]
-    return _answer(ranking, rows), _rests(ranking), people, first, leader_list.blind_spots(ranking)
+    rests = _rests(ranking, "" if ranking.about["certainty"]["is_given"] else ranking.about["meaning"])
+    return _answer(ranking, rows), rests, people, first, leader_list.blind_spots(ranking)
 
 
 def _nobody(ranking: Ranking) -> Shown:
@@ -172,10 +173,10 @@ def _refused(desk: Desk, message: str) -> Shown:
     return "Cannot tell yet.", _rests(desk.ranking()), [note("Not given as a list. ", said), hint], [], []
 
 
-def _rests(ranking: Ranking) -> str:
+def _rests(ranking: Ranking, meaning: str = "") -> str:
+    """Return what an answer rests on, with what a high value of its measure means."""
     about = ranking.about
     asked = " ".join(coverage_in_words(about))
-    meaning = "" if about["certainty"]["is_given"] else about["meaning"]
     who = _who_is_listed(about["parameters"]["include"])
     return " ".join(filter(None, [asked, who, f"As of {about['as_of']}.", meaning, scope_of_leaders(about)]))
 
