@@ -194,7 +194,7 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
     places = places or default_places(int(listed.sum()))
     if layer != "named" or measure is not None:
         standing = None
-    elif standing is None:
+    elif standing is None or not standing.is_of(members):  # the data changed since it was found
         standing = find_standing(workplace, question=question, include=include, seed=seed, thresholds=thresholds)
     if standing is not None:
         placed = place_by_naming(workplace, standing, score, listed, places=places, level=level)

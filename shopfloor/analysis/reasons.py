@@ -173,7 +173,8 @@ def why(
         select_workforce(workplace, include),
         select_voices(workplace, include),
     )
-    standing = standing or find_standing(workplace, question=question, include=include)
+    if standing is None or not standing.is_of(case.members):  # the data changed since it was found
+        standing = find_standing(workplace, question=question, include=include)
     at = int(np.searchsorted(standing.people, case.person)) if case.members[case.person] else None
     rests_on = RestsOn([], 0, 0)
     if at is not None and most_refits:

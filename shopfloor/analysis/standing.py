@@ -53,6 +53,10 @@ class Standing:
         """Give counts only."""
         return f"Standing({self.data!r})"
 
+    def is_of(self, members: BoolArray) -> bool:
+        """Tell whether it is about these people of a workplace (bool, shape (n_people,)) and no others."""
+        return np.array_equal(self.people, np.flatnonzero(members))
+
 
 def find_standing(
     workplace: Workplace,

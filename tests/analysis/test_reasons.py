@@ -280,3 +280,11 @@ def test_words_say_the_counts_the_word_and_what_it_rests_on(told: Why) -> None:
     assert "Rests on" in text
     assert "falls from" in text
     assert day_in_words("2025-05-03", "2026-06-30") == "3 May 2025"
+
+
+def test_a_standing_of_other_people_is_found_anew() -> None:
+    now, before = small(), small()
+    before.people.loc[4, "has_left"] = True
+    stale = find_standing(before)
+    assert not stale.is_of(np.isin(np.arange(len(now.people)), find_standing(now).people))
+    assert why(now, "P0004", standing=stale, most_refits=0).place == why(now, "P0004", most_refits=0).place
