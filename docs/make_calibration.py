@@ -8,8 +8,6 @@ them (``SHOPFLOOR_VALIDATION_DATA``) nothing is measured.
 """
 
 import argparse
-import ast
-import hashlib
 import json
 import sys
 import time
@@ -24,6 +22,7 @@ import numpy as np
 from scipy.stats import beta
 
 import shopfloor.analysis.certainty
+from docs import figures
 from shopfloor.analysis.certainty import SURE
 from tests.validation import interviewing as play
 from tests.validation.naming_networks import NamingNetwork, naming_networks
@@ -44,26 +43,14 @@ Cell = tuple[str, str, str, float]
 
 
 def fingerprint() -> str:
-    """Return a short digest of the model's code and of the play, without comments and docstrings."""
+    """Return a digest of the code of the model and of the play."""
     folder = Path(shopfloor.analysis.certainty.__path__[0])
-    digest = hashlib.sha256()
-    for path in [*sorted(folder.glob("*.py")), Path(play.__file__)]:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                node.value = ast.Constant(None)
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:12]
+    return figures.fingerprint([*sorted(folder.glob("*.py")), Path(play.__file__)])
 
 
 def read_results() -> dict[str, Any]:
     """Return the figures so far, empty ones if there are none or the code has changed."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if results.get("code") == fingerprint():
-        return dict(results)
-    if results:
-        print("the code has changed since the last figures: starting anew", file=sys.stderr)
-    return {"code": fingerprint(), "said": {}, "cells": {}}
+    return figures.read_figures(RESULTS, fingerprint(), "said", "cells")
 
 
 def write_results(results: Mapping[str, Any]) -> None:

@@ -7,10 +7,7 @@ writes the page, ``docs/changes-validation.md``.
 """
 
 import argparse
-import ast
-import hashlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,6 +16,7 @@ from typing import Any, Final
 
 from scipy.stats import beta
 
+from docs import figures
 from shopfloor.analysis import group_changes, leader_changes
 from tests.validation import change_play as play
 from tests.validation.naming_networks import naming_networks
@@ -32,25 +30,13 @@ GROUPS_AT: Final = 150
 
 
 def fingerprint() -> str:
-    """Return a short digest of the method's code and of the play, without comments and docstrings."""
-    digest = hashlib.sha256()
-    for module in (group_changes, leader_changes, play):
-        tree = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-                node.value = ast.Constant(None)
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:12]
+    """Return a digest of the code of the method and of the play."""
+    return figures.fingerprint(Path(str(module.__file__)) for module in (group_changes, leader_changes, play))
 
 
 def read_results() -> dict[str, Any]:
     """Return the figures so far, empty ones if there are none or the code has changed."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if results.get("code") == fingerprint():
-        return dict(results)
-    if results:
-        print("the code has changed since the last figures: starting anew", file=sys.stderr)
-    return {"code": fingerprint(), "cells": {}}
+    return figures.read_figures(RESULTS, fingerprint(), "cells")
 
 
 def plays() -> Iterator[tuple[str, Callable[[int], Any]]]:

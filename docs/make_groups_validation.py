@@ -8,9 +8,7 @@ writes the page, ``docs/groups-validation.md``. The published networks are not p
 """
 
 import argparse
-import hashlib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -22,6 +20,7 @@ import numpy as np
 from scipy.stats import beta
 
 import shopfloor.analysis.consensus
+from docs import figures
 from tests.validation import group_networks, group_play
 from tests.validation.group_networks import GroupNetwork, planted
 
@@ -37,21 +36,15 @@ Cells = dict[str, list[Any]]
 
 
 def fingerprint() -> str:
-    """Return a short digest of the method's code and of the play."""
+    """Return a digest of the code of the method and of the play."""
     folder = Path(shopfloor.analysis.consensus.__path__[0])
-    code = [path.read_bytes() for path in sorted(folder.glob("*.py"))]
-    code += [Path(str(module.__file__)).read_bytes() for module in (group_play, group_networks)]
-    return hashlib.sha256(b"".join(code)).hexdigest()[:12]
+    played = [Path(str(module.__file__)) for module in (group_play, group_networks)]
+    return figures.fingerprint([*sorted(folder.glob("*.py")), *played])
 
 
 def read_results() -> Results:
     """Return the figures so far, empty ones if there are none or the code has changed."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if results.get("code") == fingerprint():
-        return dict(results)
-    if results:
-        print("the code has changed since the last figures: starting anew", file=sys.stderr)
-    return {"code": fingerprint(), "known": {}, "cells": {}}
+    return figures.read_figures(RESULTS, fingerprint(), "known", "cells")
 
 
 def plays(networks: list[GroupNetwork]) -> Iterator[tuple[str, Callable[[int], Any]]]:

@@ -8,9 +8,7 @@ code starts the figures anew. ``--page`` only writes the page. The networks are 
 """
 
 import argparse
-import hashlib
 import json
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 import shopfloor.analysis.certainty
+from docs import figures
 from tests.validation import talking as play
 from tests.validation.naming_networks import NamingNetwork, naming_networks
 
@@ -40,20 +39,16 @@ Runs = list[dict[str, Any]]
 
 
 def fingerprint() -> str:
-    """Return a short digest of the code of the model, of the score and schedule, and of the play."""
+    """Return a digest of the code of the model, of the score and schedule, and of the play."""
     model = Path(shopfloor.analysis.certainty.__path__[0])
-    files = [*sorted(model.glob("*.py")), *sorted(model.parent.glob("talk_*.py")), Path(play.__file__)]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+    return figures.fingerprint(
+        [*sorted(model.glob("*.py")), *sorted(model.parent.glob("talk_*.py")), Path(play.__file__)]
+    )
 
 
 def read_results() -> dict[str, Any]:
     """Return the figures so far, none if the code has changed."""
-    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
-    if results.get("code") == fingerprint():
-        return dict(results)
-    if results:
-        print("the code has changed since the last figures: starting anew", file=sys.stderr)
-    return {"code": fingerprint(), "networks": {}, "runs": {}}
+    return figures.read_figures(RESULTS, fingerprint(), "networks", "runs")
 
 
 def write_results(results: Mapping[str, Any]) -> None:
