@@ -17,7 +17,7 @@ from shopfloor.analysis.measures import MEASURES, Measure, find_measure, is_samp
 from shopfloor.analysis.places import Places, place_by_naming, place_by_score, place_by_sources
 from shopfloor.analysis.sources import find_sayings
 from shopfloor.analysis.standing import Standing, find_standing
-from shopfloor.analysis.ties import BoolArray, FloatArray, Ties, project_ties
+from shopfloor.analysis.ties import BoolArray, Ties, project_ties
 from shopfloor.analysis.voices import count_voices
 from shopfloor.analysis.workforce import (
     are_outside,
@@ -59,8 +59,8 @@ class Ranking:
         ``n_listed``.
 
         ``certainty``: ``is_given`` and ``reason`` (None, or why no word is given); where one is: ``places`` (of the
-        top), ``level`` (of the intervals), ``n_draws``, ``seed``, ``order`` (``certainty`` or ``score``: what the list
-        goes by), ``chance`` (how often equal standing would give counts as unequal) and ``is_beyond_chance`` (nobody
+        top), ``level`` (of the intervals), ``n_draws``, ``seed``, ``order`` (``expected`` or ``named_by``: what the
+        score is), ``chance`` (how often equal standing would give counts as unequal) and ``is_beyond_chance`` (nobody
         is *sure* otherwise), ``wrong_names`` (how many of the first ``places`` names are expected to be wrong),
         ``n_sure``, ``n_likely``, ``n_cannot_tell``, ``n_not_listed``, ``is_uneven`` (intervals are wider for it),
         ``is_thin`` (a main unit has fewer than two voices: *likely* begins higher), ``chance_of_units``,
@@ -71,16 +71,18 @@ class Ranking:
         ``n_sources``, ``level``, ``n_draws``, ``seed``.
     rows : pandas.DataFrame
         One row a person: ``rank`` (Int64; equal ones share it, NA where the measure says nothing), ``person_id``,
-        ``name``, ``score``, ``rank_low`` and ``rank_high`` (Int64; by the model the places that she may hold if
-        everybody were asked, else as ``sources`` says; NA where neither is), ``p_top`` (0 .. 1, probability of being
-        among the top then), ``certainty`` (``sure``, ``likely``, ``cannot_tell``, ``not_listed``; None where no word is
-        given), ``expected`` (how many would name her then), ``named_by_named`` (PageRank on the expected namings, sum 1
-        over everybody: named by people who are themselves named; never part of the place), ``n_sources`` and
-        ``share_of_largest`` (how many told of her, and the share of the one who told most), ``in_top`` (among the
-        places, by rank), ``named_by`` (how many named her), ``named_by_outside``
-        (how many of these are outside the viewer's units; 0 where she sees everybody), ``named_share`` (of those
-        asked who could have, none of them outside), ``n_departments_naming``, ``n_shifts_naming`` (those outside are
-        in none), ``was_asked``, ``n_conversations``, ``assessment`` (the latest, Int64, NA: not assessed),
+        ``name``, ``score`` (what the list goes by: of namings how many would name her if everybody were asked, as the
+        model expects, or how many do where ``order`` says so; else the measure), ``rank_low`` and ``rank_high`` (Int64;
+        by the model the places that she may hold if everybody were asked, else as ``sources`` says; NA where neither
+        is), ``p_top`` (0 .. 1, probability of being among the top then), ``certainty`` (``sure``, ``likely``,
+        ``cannot_tell``, ``not_listed``; None where no word is given), ``expected`` (how many would name her then),
+        ``named_by_named`` (PageRank on the expected namings, sum 1 over everybody: named by people who are themselves
+        named; never part of the place), ``n_sources`` and ``share_of_largest`` (how many told of her, and the share of
+        the one who told most), ``in_top`` (among the places, by rank), ``named_by`` (how many named her),
+        ``named_by_outside`` (how many of these are outside the viewer's units; 0 where she sees everybody),
+        ``named_share`` (of those asked who could have, none of them outside), ``n_departments_naming``,
+        ``n_shifts_naming`` (those outside are in none), ``was_asked``, ``n_conversations``, ``assessment`` (the latest,
+        Int64, NA: not assessed),
         ``department``, ``shift``, ``crew``, ``job_class``, ``is_supervisor``, ``has_left``.
     standing : Standing or None
         The naming model's answer, where the places are its.
@@ -135,8 +137,8 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
         The naming question, for layer ``named``.
     measure : str, optional
         One of `shopfloor.analysis.MEASURES`; ``strength`` where none is said, but on ``named`` the naming model: who
-        is more likely to be among the top if everybody were asked comes first, and in a workforce under 25, where the
-        model has too little to go by, who is named by more. ``named_by`` said is the bare count. With measures that are
+        would be named by more if everybody were asked comes first, and in a workforce under 25, where the model has
+        too little to go by, who is named by more so far. ``named_by`` said is the bare count. With measures that are
         said, nothing is said of certainty.
     unit : str, optional
         List only people of this department, shift or crew. Ranks and places are then within the unit; the ties of
@@ -164,12 +166,11 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
     Returns
     -------
     Ranking
-        Rank = 1 + number of listed people with a strictly better score, or as the model has it; equal ranks in the
-        order of person_id.
-        People at place k share the top with everyone tied to them; a score of 0 is in no top. For a viewer who sees
-        some units, ties with people outside count where a measure counts ties; measures that depend on the whole
-        network are of the ties among the people she sees, as of those outside only fragments are known. The naming
-        model knows namings among the people she sees only.
+        Rank = 1 + number of listed people with a strictly better score; equal ranks in the order of person_id.
+        People at place k share the top with everyone tied to them; with a score of 0, or named by nobody, one is in no
+        top. For a viewer who sees some units, ties with people outside count where a measure counts ties; measures that
+        depend on the whole network are of the ties among the people she sees, as of those outside only fragments are
+        known. The naming model knows namings among the people she sees only.
 
     Raises
     ------
@@ -204,8 +205,9 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
         )
     else:
         placed = place_by_score(score, listed, _NO_MODEL, high_first=chosen.high_first)
-    rows = _list_people(workplace, placed, score, voices, question)
-    rows["in_top"] = rows["rank"].le(places).fillna(value=False).astype(bool) & rows["score"].ne(0)
+    rows = _list_people(workplace, placed, voices, question)
+    counted = rows["named_by"] if placed.certainty.get("order") == "expected" else rows["score"]
+    rows["in_top"] = rows["rank"].le(places).fillna(value=False).astype(bool) & counted.ne(0)
     about = {
         "title": _title(chosen, layer, everything.subset(members), is_part=workplace.provenance.is_part),
         **_describe_order(chosen, layer, placed, ties, seed),
@@ -229,7 +231,7 @@ def rank_people(  # noqa: PLR0913 - the options of the command, all but two by k
 
 def _describe_order(measure: Measure, layer: str, placed: Places, ties: Ties, seed: int) -> dict[str, Any]:
     """Say what the list goes by, and how sure it is."""
-    by = "the naming model" if placed.certainty.get("order") == "certainty" else measure.name
+    by = "the naming model" if placed.certainty.get("order") == "expected" else measure.name
     drawn = (placed.sources or placed.certainty).get("seed")
     return {
         "method": f"people ranked by {by} on layer {layer}",
@@ -270,13 +272,11 @@ def _title(measure: Measure, layer: str, ties: Ties, *, is_part: bool) -> str:
     return f"Ranked by {measure.name} on {layer} ties"
 
 
-def _list_people(
-    workplace: Workplace, placed: Places, score: FloatArray, voices: BoolArray, question: str
-) -> pd.DataFrame:
+def _list_people(workplace: Workplace, placed: Places, voices: BoolArray, question: str) -> pd.DataFrame:
     people = workplace.people
     known = know_people(workplace, question)
     heard = _voices(workplace, voices, question)
-    rows = people[["person_id", "name"]].assign(score=score).loc[placed.rank.index]
+    rows = people[["person_id", "name"]].assign(score=placed.score).loc[placed.rank.index]
     rows = rows.join([placed.columns.assign(in_top=False), heard])
     rows = rows.join([known[["was_asked", "n_conversations", "assessment"]], people[_FACTS]])
     rows = rows.astype(dict.fromkeys(heard.columns.drop("named_share"), "int64"))  # the join made them floats

@@ -58,6 +58,8 @@ class Places:
     ----------
     rank : pandas.Series
         Int64, in order of the list; index: rows of ``workplace.people``; NA where the measure says nothing.
+    score : numpy.ndarray
+        float64, shape (n_people,): what the list goes by, NaN where it says nothing.
     columns : pandas.DataFrame
         The same index: `COLUMNS`.
     certainty : dict
@@ -67,6 +69,7 @@ class Places:
     """
 
     rank: "pd.Series[int]"
+    score: FloatArray
     columns: pd.DataFrame
     certainty: dict[str, Any]
     sources: dict[str, Any] | None = field(default=None)
@@ -96,7 +99,7 @@ def place_by_score(score: FloatArray, listed: BoolArray, reason: str, *, high_fi
         Rank = 1 + number of listed people with a strictly better score, equal ones in order of person_id.
     """
     rank = _rank(score, listed, high_first=high_first)
-    return Places(rank, _columns(rank.index), {"is_given": False, "reason": reason})
+    return Places(rank, score, _columns(rank.index), {"is_given": False, "reason": reason})
 
 
 def _rank(score: FloatArray, listed: BoolArray, *, high_first: bool = True) -> "pd.Series[int]":
@@ -140,15 +143,17 @@ def place_by_naming(
     Returns
     -------
     Places
-        Rank: 1 + number of listed people more likely to be among the top if everybody were asked, or as likely and with
-        a larger expected count; equal ones in order of person_id. In a workforce under 25, where the model has too
-        little to go by, people are ranked by the namings counted. The interval holds the rank.
+        The score is how many would name a person if everybody were asked, as the model expects; in a workforce under
+        25, where it has too little to go by, and where nobody is named yet, the namings counted. Rank: 1 + number of
+        listed people with a strictly larger score, equal ones in order of person_id. The interval holds the rank.
     """
     chosen = listed[standing.people]
     ranks = replace(standing.ranks, level=level).among(chosen, places)
     index = pd.Index(standing.people[chosen])
-    by_count = standing.data.n_people < SMALL_WORKFORCE
-    rank = _rank(score, listed) if by_count else _rank(-_spread(ranks.rank, index, len(score)), listed)
+    by_count = standing.data.n_people < SMALL_WORKFORCE or not standing.ranks.n_named.any()
+    if not by_count:
+        score = _spread(ranks.expected, index, len(score))
+    rank = _rank(score, listed)
     columns = _columns(index).assign(
         p_top=ranks.p_top,
         certainty=ranks.word.astype(object),
@@ -160,18 +165,19 @@ def place_by_naming(
     if not standing.ranks.n_named.any():  # the draws know nobody then: any place is possible
         low, high = np.ones_like(low), np.full_like(high, len(high))
     columns["rank_low"], columns["rank_high"] = pd.array(low, dtype="Int64"), pd.array(high, dtype="Int64")
-    certainty = _describe(ranks, "score" if by_count else "certainty")
+    first = columns["p_top"].reindex(rank.index[: ranks.k])
+    certainty = _describe(ranks, "named_by" if by_count else "expected", wrong_names=float((1 - first).sum()))
     voices = {name: _units(workplace, standing, getattr(ranks.voices, name)) for name in ("thin", "silent")}
-    return Places(rank, columns.reindex(rank.index), certainty | voices)
+    return Places(rank, score, columns.reindex(rank.index), certainty | voices)
 
 
-def _spread(values: npt.NDArray[np.int64], index: pd.Index, n_people: int) -> FloatArray:
+def _spread(values: FloatArray, index: pd.Index, n_people: int) -> FloatArray:
     spread = np.full(n_people, np.nan)
     spread[index] = values
     return spread
 
 
-def _describe(ranks: NamingRanks, order: str) -> dict[str, Any]:
+def _describe(ranks: NamingRanks, order: str, *, wrong_names: float) -> dict[str, Any]:
     voices, counts = ranks.voices, {word: int((ranks.word == word).sum()) for word in WORDS}
     limits = ranks.thresholds
     likely = limits.likely_uneven if voices.is_thin else limits.likely
@@ -189,7 +195,7 @@ def _describe(ranks: NamingRanks, order: str) -> dict[str, Any]:
         "order": order,
         "chance": ranks.chance_p,
         "is_beyond_chance": bool(ranks.is_beyond_chance),
-        "wrong_names": ranks.wrong_names(),
+        "wrong_names": wrong_names,
         **{f"n_{word}": n for word, n in counts.items()},
         "is_uneven": bool(voices.is_uneven),
         "is_thin": bool(voices.is_thin),
@@ -252,4 +258,4 @@ def place_by_sources(sayings: Sayings, score: FloatArray, listed: BoolArray, *, 
         "n_draws": ranks.n_draws,
         "seed": seed,
     }
-    return Places(rank, columns.reindex(rank.index), {"is_given": False, "reason": _NOT_CHECKED}, sources)
+    return Places(rank, score, columns.reindex(rank.index), {"is_given": False, "reason": _NOT_CHECKED}, sources)

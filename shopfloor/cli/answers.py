@@ -159,6 +159,7 @@ def _leader_columns(ranking: Ranking, form: str) -> list[str]:
     return [
         *("rank", "person_id", "name"),
         *words,
+        *(["named_by"] if about["certainty"].get("order") == "expected" else []),
         "score",
         *(numbers if form != "table" else []),
         *(["named_by_outside"] if is_named and about["is_part"] else []),

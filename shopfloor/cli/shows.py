@@ -76,7 +76,7 @@ def _tell_leaders(store: OpenStore, truth: DemoTruth | None) -> None:
         click.echo(line)
     columns = ["name", "how_sure", "named_by", "department"]
     rows = [
-        [row["name"], how_sure(row, ranking.about), str(int(row["score"])), str(row["department"])]
+        [row["name"], how_sure(row, ranking.about), str(row["named_by"]), str(row["department"])]
         for row in ranking.rows.to_dict(orient="records")
     ]
     if truth is not None:

@@ -105,9 +105,9 @@ def _how_many(certainty: About) -> str:
 
 
 def _order(certainty: About) -> str:
-    if certainty["order"] == "score":
+    if certainty["order"] == "named_by":
         return ""
-    return "The most probable come first: by whom they are named, of those asked so far, and from where."
+    return "In order of how many would name them if everybody were asked; the model expects it from those asked so far."
 
 
 def _chance(certainty: About) -> str:

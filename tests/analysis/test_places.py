@@ -57,12 +57,14 @@ def test_every_person_has_a_place_an_interval_around_it_and_a_word() -> None:
     assert rows["p_top"].between(0, 1).all()
 
 
-def test_who_is_more_likely_in_the_top_comes_first_and_the_score_stays_the_namings_counted() -> None:
+def test_the_list_goes_by_how_many_would_name_a_person_if_everybody_were_asked() -> None:
     ranking = rank_people(half_asked())
     rows = ranking.rows
-    assert rows["p_top"].is_monotonic_decreasing
-    assert rows["score"].tolist() == rows["named_by"].tolist()
-    assert ranking.about["certainty"]["order"] == "certainty"
+    assert rows["score"].is_monotonic_decreasing
+    assert rows["rank"].tolist() == rows["score"].rank(method="min", ascending=False).astype(int).tolist()
+    assert rows["score"].tolist() == rows["expected"].tolist()
+    assert (rows["score"] >= rows["named_by"]).all()
+    assert ranking.about["certainty"]["order"] == "expected"
     assert set(rows["person_id"].head(2)) == {"P0000", "P0001"}
     assert rows["certainty"].head(2).tolist() == ["sure", "sure"]
 
@@ -74,6 +76,8 @@ def test_where_everybody_was_asked_places_are_those_of_the_counts_and_certain() 
         zip(counted["person_id"], counted["rank"], strict=True)
     )
     assert (rows["rank_low"] == rows["rank_high"]).all()
+    assert rows["score"].tolist() == rows["named_by"].tolist()
+    assert rows[["rank", "person_id"]].to_numpy().tolist() == counted[["rank", "person_id"]].to_numpy().tolist()
 
 
 def test_a_bare_count_has_no_word_and_says_why() -> None:
@@ -86,7 +90,7 @@ def test_a_bare_count_has_no_word_and_says_why() -> None:
 
 def test_under_25_people_the_order_is_by_count_and_the_top_has_three_places() -> None:
     ranking = rank_people(half_asked(n_people=24))
-    assert ranking.about["certainty"]["order"] == "score"
+    assert ranking.about["certainty"]["order"] == "named_by"
     assert ranking.about["parameters"]["places"] == 3
     rows = ranking.rows
     assert rows["score"].is_monotonic_decreasing
@@ -250,7 +254,7 @@ def test_namings_from_outside_a_viewers_units_count_but_move_no_place() -> None:
     picture = workplace([*inside, *({"kind": "outside"} for _ in range(4))], namings=namings | {30: [29], 31: [29]})
     masked = replace(picture, asked=picture.asked[picture.asked["person"] < 30])
     seen = rank_people(masked).rows.set_index("person_id")
-    assert seen["score"]["P0029"] == alone["score"]["P0029"] + 2
+    assert seen["named_by"]["P0029"] == alone["named_by"]["P0029"] + 2
     assert seen["named_by_outside"]["P0029"] == 2
     pd.testing.assert_frame_equal(seen[COLUMNS], alone[COLUMNS])
 

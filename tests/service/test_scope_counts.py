@@ -91,7 +91,6 @@ def test_namings_are_of_those_asked_inside_and_those_from_outside_stand_apart(se
         inside, outside = by_hand.namers(str(person), inside=True), by_hand.namers(str(person), inside=False)
         assert (row["named_by"], row["named_by_outside"]) == (len(inside | outside), len(outside))
         assert row["named_share"] == pytest.approx(len(inside) / by_hand.could(str(person)))
-        assert row["score"] == row["named_by"]
         assert row["n_departments_naming"] == bool(inside)
     assert ranking.about["is_part"] is True
 

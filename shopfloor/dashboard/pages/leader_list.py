@@ -267,6 +267,6 @@ def what_would_change_it(ranking: Ranking) -> list[Component]:
         html.Ul([html.Li(item) for item in items], className="list"),
         html.P(dcc.Link("Whom to talk to next", href="/next", className="btn")),
     ]
-    certainty = ranking.about["certainty"] | {"order": "score"}  # nothing is said of an order: there is none
+    certainty = ranking.about["certainty"] | {"order": "named_by"}  # nothing is said of an order: there is none
     words = " ".join(certainty_in_words(ranking.about | {"certainty": certainty}))
     return [section("What would change this", body), note("Why no list? ", words)]

@@ -120,7 +120,7 @@ def _questions(desk: Desk, known: pd.DataFrame) -> list[Component]:
 
 def _most_named(desk: Desk) -> Content:
     rows = desk.ranking().rows
-    named = rows[(rows["score"] > 0) & (rows["rank"] <= N_MOST_NAMED)].head(_MOST_LISTED)
+    named = rows[(rows["named_by"] > 0) & (rows["rank"] <= N_MOST_NAMED)].head(_MOST_LISTED)
     if named.empty:
         return html.P("Nobody has been named yet.", className="mute")
     items = [
