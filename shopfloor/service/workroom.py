@@ -30,6 +30,9 @@ STARTS_WITHIN_S: Final = 60.0
 """Seconds that it may take to start on a busy machine."""
 
 _ATTEMPTS: Final = 2
+_GONE: Final = (OSError, EOFError, ValueError, pickle.UnpicklingError)
+"""What a pipe says whose process ended, or that another thread closed meanwhile."""
+
 _KEPT_ENVIRONMENT: Final = (
     "PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "LANG", "LC_ALL", "LC_CTYPE", "TZ",
     "PYTHONHOME", "VIRTUAL_ENV",
@@ -194,6 +197,10 @@ class Workroom:
         while (task := self._next()) is not None:
             try:
                 self._do(task)
+            except BaseException:
+                with self._changed:
+                    self._has_thread = False  # who asks next begins another
+                raise
             finally:
                 with self._changed:
                     task.end(None, WorkFailedError("The computation failed. Ask again."))
@@ -221,7 +228,7 @@ class Workroom:
                 process.send(call)
                 while not task.is_over:
                     _take(task, *process.receive())
-            except (OSError, EOFError, ValueError, pickle.UnpicklingError):  # it is gone, or was closed meanwhile
+            except _GONE:
                 with self._changed:
                     self._kill()
             except Exception as error:  # noqa: BLE001 - what cannot be copied to the process; its text may hold values
@@ -315,7 +322,7 @@ def _ready(process: _Process) -> _Process | None:
     late.start()
     try:
         return process if process.receive()[0] == worker.READY else None
-    except (OSError, EOFError, pickle.UnpicklingError):
+    except _GONE:
         process.kill()
         return None
     finally:

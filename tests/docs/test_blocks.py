@@ -44,7 +44,7 @@ def run(
         "SHOPFLOOR_PASSPHRASE": passphrase,
     }
     words = ["sh", "-euc", text] if block.language == "sh" else [sys.executable, "-c", text]
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.mark.slow

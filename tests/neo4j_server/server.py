@@ -144,10 +144,17 @@ class Neo4jServer:
             self._process.communicate()
             self._process = None
 
-    def restart(self, *, is_read_only: bool = False) -> None:
+    def stop(self) -> None:
+        """Shut the databases down in order; what was committed is in the home."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(START_SECONDS)
+            self.kill()
+
+    def restart(self) -> None:
         """End the process at once and start it again."""
         self.kill()
-        self.start(is_read_only=is_read_only)
+        self.start()
 
     def clear(self) -> None:
         """Empty the database: data, constraints and indexes."""

@@ -14,6 +14,7 @@ import pytest
 
 from shopfloor.analysis import find_groups
 from shopfloor.errors import InterruptedWorkError, UsageError, WorkFailedError
+from shopfloor.service import workroom
 from shopfloor.service.nameless import without_names
 from shopfloor.service.opening import create_store
 from shopfloor.service.workroom import Workroom
@@ -181,6 +182,16 @@ def test_work_whose_process_is_killed_each_time_ends_in_a_clear_error(room: Work
     with pytest.raises(WorkFailedError, match="killed twice"):
         task.result()
     assert room.ask("next", work.add, 1, 2).result() == 3
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+def test_where_no_process_starts_in_time_the_work_is_done_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    monkeypatch.setattr(workroom, "STARTS_WITHIN_S", seconds)
+    slow = Workroom()
+    assert [slow.ask(n, work.add, n, 2).result() for n in range(3)] == [2, 3, 4]
+    slow.close()
 
 
 def test_what_the_work_refuses_reaches_who_asked(room: Workroom) -> None:
