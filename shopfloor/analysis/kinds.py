@@ -92,7 +92,7 @@ def _bridges(person_ids: "pd.Series[str]", groups: Groups | None) -> pd.DataFram
     ids = pd.Index(person_ids)
     n_bridged = hinges.reindex(ids, fill_value=0).to_numpy(dtype=np.int64)
     known = groups.people.set_index("person_id").reindex(ids)
-    is_broker = known["n_only_broker"].gt(0).to_numpy() & known["is_cut"].eq(True).to_numpy()
+    is_broker = known["n_only_broker"].gt(0).to_numpy() & known["is_cut"].eq(True).to_numpy() & (len(solid) > 1)
     bridges = pd.array((n_bridged > 0) | is_broker, dtype="boolean")
     return pd.DataFrame({"is_bridge": bridges, "n_bridged": pd.array(n_bridged, dtype="Int64")})
 

@@ -67,7 +67,8 @@ class Why:
     bridge : dict or None
         ``only_to``: solid groups that hang on her alone: ``group_id``, ``name``, ``other_group_id``, ``other_name``,
         ``n_ties``; ``n_only_broker`` (pairs of people of different groups who meet in her alone) and ``is_cut``
-        (without her the ties fall apart). None where no groups were given or she is in none.
+        (without her the ties fall apart), 0 and False where fewer than two groups are solid. None where no groups were
+        given or she is in none.
     moved : list of dict
         Steps of actions to which she asked others: ``action``, ``step``, ``held_on``, ``n_asked``, ``n_did``,
         ``n_unknown`` (not known whether they did); newest first.
@@ -351,10 +352,11 @@ def _bridge(groups: Groups | None, person_id: str) -> dict[str, Any] | None:
             names = {"name": str(solid[here]), "other_name": str(solid[there])}
             only_to.append({"group_id": int(here), "other_group_id": int(there), **names, "n_ties": link["n_ties"]})
     n_only_broker, is_cut = own["n_only_broker"].iloc[0], own["is_cut"].iloc[0]
+    is_told = len(solid) > 1  # of groups that may be chance nobody is the bridge
     return {
         "only_to": only_to,
-        "n_only_broker": 0 if pd.isna(n_only_broker) else int(n_only_broker),
-        "is_cut": bool(is_cut) if not pd.isna(is_cut) else False,
+        "n_only_broker": int(n_only_broker) if is_told and not pd.isna(n_only_broker) else 0,
+        "is_cut": bool(is_cut) if is_told and not pd.isna(is_cut) else False,
     }
 
 

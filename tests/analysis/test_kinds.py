@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 
 from shopfloor.analysis import KINDS, find_groups, find_kinds, find_standing, influence_support
+from shopfloor.analysis.reasons import why
 from shopfloor.workplace import Workplace
 from tests.analysis.build import workplace
 
@@ -74,6 +75,19 @@ def test_bridges_are_known_from_groups_alone() -> None:
     found = kinds_of(picture, groups=made)
     assert found["n_bridged"][found["n_bridged"] > 0].index.tolist() == ["P0008"]
     assert "bridge" in found["kinds"]["P0008"]
+
+
+def test_of_groups_that_may_be_chance_nobody_is_the_bridge() -> None:
+    picture = shop()
+    groups = find_groups(picture)
+    met = groups.people.assign(n_only_broker=9, is_cut=True)
+    for words, is_told in ((["solid", "solid"], True), (["solid", "not solid"], False)):
+        rows = groups.rows.head(2).assign(group_id=[1, 2], certainty=words)
+        made = replace(groups, rows=rows, people=met)
+        assert kinds_of(picture, groups=made)["is_bridge"].eq(is_told).all()
+        told = why(picture, "P0008", groups=made).bridge
+        assert told is not None
+        assert (told["n_only_broker"], told["is_cut"]) == ((9, True) if is_told else (0, False))
 
 
 def test_kinds_stand_in_one_order_and_match_their_columns() -> None:
