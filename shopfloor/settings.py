@@ -30,6 +30,9 @@ SMALL_WORKFORCE: Final = 25
 LEVEL: Final = 0.9
 """Level of rank intervals: of ten people's intervals nine hold the place they would have if everybody were asked."""
 
+MOST_OPEN: Final = 0.1
+"""While more of the names in people's answers match nobody than this share, nobody is called sure."""
+
 THIN_VOICES: Final = 2
 """With fewer people asked than this, a unit is too thinly heard to tell of its leaders."""
 
@@ -137,7 +140,22 @@ def connection_kind(kind: str) -> ConnectionKind:
     >>> connection_kind("REPORTS-TO").sign
     0
     """
-    return CONNECTION_KINDS.get(_SEPARATORS.sub("_", kind.strip().lower()), _CLOSE)
+    return CONNECTION_KINDS.get(_spelt(kind), _CLOSE)
+
+
+def is_known_kind(kind: str) -> bool:
+    """Whether a kind of connection has a meaning of its own, however its words are parted.
+
+    Examples
+    --------
+    >>> is_known_kind("Rides with"), is_known_kind("don't speak")
+    (True, False)
+    """
+    return _spelt(kind) in CONNECTION_KINDS
+
+
+def _spelt(kind: str) -> str:
+    return _SEPARATORS.sub("_", kind.strip().lower())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.errors import InputError, UsageError
 from shopfloor.records import FILES, VERDICTS
 from shopfloor.service import editing
+from shopfloor.service.import_hints import hints_in_words
 from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport, import_files
 from shopfloor.service.nouns import Batch, neutralised
 
@@ -149,6 +150,8 @@ def _tell(report: ImportReport, store: str, *, is_dry_run: bool) -> None:
             who = ", ".join(report.person_ids[person] for person in mention.candidates) or "nobody alike"
             say(f"  '{mention.text}' ({mention.n_times} times): {who}?")
         say(f"They are kept. Answer with: shopfloor mentions answer {store} MENTION PERSON_ID")
+    for hint in hints_in_words(report):
+        say(hint)
     if is_dry_run:
         say("\nDry run: nothing was written.")
     elif report.batch_id is not None:

@@ -33,6 +33,7 @@ from shopfloor.records import FILES, KINDS, SOURCE_PATTERN, Kind, is_ascending, 
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.picture import draw_directory
 from shopfloor.service.references import references_in_facts
+from shopfloor.settings import is_known_kind
 
 _ROWS_AT_ONCE = 50_000
 _LOOK_UP_LIMIT = 20_000
@@ -98,6 +99,8 @@ class ImportReport:
         Whom the candidates are.
     rejected_cells : tuple of (str, int, str, dict)
         File, row number, reason and the cells of each rejected row that could be read.
+    unknown_kinds : tuple of str
+        Kinds of connection in these files that have no meaning of their own, the most frequent first, as written.
     """
 
     batch_id: int | None
@@ -106,6 +109,7 @@ class ImportReport:
     mentions: tuple[Mention, ...]
     person_ids: tuple[str, ...]
     rejected_cells: tuple[tuple[str, int, str, dict[str, str | None]], ...]
+    unknown_kinds: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Give counts only."""
@@ -205,7 +209,15 @@ def import_files(
     identity, directory = _draw_directory(store, tables, called)
     counts = open_mentions(references, directory)
     mentions = tuple(as_questions(dict(counts.most_common(N_MENTIONS_SHOWN)), directory))
-    return ImportReport(batch_id, tuple(reports), len(counts), mentions, identity.person_ids, _rejected_cells(tables))
+    return ImportReport(
+        batch_id,
+        tuple(reports),
+        len(counts),
+        mentions,
+        identity.person_ids,
+        _rejected_cells(tables),
+        _unknown_kinds(tables),
+    )
 
 
 def headers_in(name: str, file: BinaryIO) -> list[str]:
@@ -554,6 +566,12 @@ def _facts(tables: Sequence[CheckedTable], kind: str, column: str) -> pd.DataFra
     schema = pa.schema([("key", pa.string()), (column, pa.string())])
     facts: pd.DataFrame = (pa.concat_tables(parts) if parts else schema.empty_table()).to_pandas()
     return facts
+
+
+def _unknown_kinds(tables: Sequence[CheckedTable]) -> tuple[str, ...]:
+    counts = _facts(tables, "connection", "kind")["kind"].dropna().value_counts()
+    unknown = [str(kind) for kind in counts.index if not is_known_kind(kind)]
+    return tuple(sorted(unknown, key=lambda kind: (-counts[kind], kind)))
 
 
 def _rejected_cells(tables: Sequence[CheckedTable]) -> tuple[tuple[str, int, str, dict[str, str | None]], ...]:

@@ -11,6 +11,7 @@ from shopfloor.dashboard.controls import select
 from shopfloor.dashboard.parts import Content, note, section, split_bar, table
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.records import FILES
+from shopfloor.service.import_hints import hints_in_words
 from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport
 
 MOST_REASONS: Final = 20
@@ -60,6 +61,7 @@ def report_parts(report: ImportReport, options: ImportOptions) -> list[Component
     if report.n_mentions:
         meant = f"{counted(report.n_mentions, 'name')} cannot be matched to one person. Kept, and asked about here."
         parts.append(note("Who is meant? ", meant))
+    parts += [note("Look at this. ", on_a_page(hint)) for hint in hints_in_words(report)]
     load = html.Button(
         f"Load {counted(n, 'row')}", id={"confirm": "import"}, className="btn go", type="button", disabled=not n
     )
