@@ -8,9 +8,11 @@ assessment, under an id that means nothing elsewhere (another viewer sees anothe
 import hmac
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,6 +23,8 @@ from shopfloor.graph.identity import Identity
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory, fold_name
 from shopfloor.records import KINDS, join_named, split_key, split_named
+from shopfloor.service.memory import Parts
+from shopfloor.service.references import as_texts
 from shopfloor.service.viewer import Viewer
 
 OUTSIDE: Final = workplace.OUTSIDE_NAME
@@ -68,13 +72,81 @@ class Scope:
 
 NOBODY: Final = Scope(frozenset(), frozenset())
 
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Said:
+    """Who named whom in the conversations of a whole snapshot: worked out once, whoever looks.
+
+    Attributes
+    ----------
+    namer : numpy.ndarray
+        int64, shape (n_conversations,): the person who was talked to, `UNRESOLVED` where no name was written.
+    row, named : numpy.ndarray
+        int64, shape (n_names,): conversation and person of each name that means somebody.
+    """
+
+    namer: IntArray
+    row: IntArray
+    named: IntArray
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Said({len(self.named)} names)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Who:
+    """Whom the references of a whole snapshot mean.
+
+    Attributes
+    ----------
+    identity : Identity
+        Who the contacts are.
+    directory : Directory
+        How references may call them.
+    """
+
+    identity: Identity
+    directory: Directory
+    _answers: dict[tuple[str, str], Mapping[str, tuple[int, ...]]] = field(default_factory=dict, init=False)
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Who({len(self.identity.person_ids)} people)"
+
+    def named_in(self, named: str, source: str) -> Mapping[str, tuple[int, ...]]:
+        """Return the people that the names of a cell mean, by question; names that mean nobody are left out."""
+        held = self._answers.get((named, source))
+        if held is None:
+            held = self._answers[named, source] = {
+                question: tuple(p for p in (self.directory.resolve(text, source) for text in texts) if p != UNRESOLVED)
+                for question, texts in split_named(named).items()
+            }
+        return held
+
+    def said_in(self, conversations: pa.Table) -> Said:
+        """Return who named whom in conversations."""
+        namer = self.identity.people_of(as_texts(conversations["person_id"])).copy()
+        namer[conversations["named"].is_null().to_numpy()] = UNRESOLVED
+        row, named = [], []
+        for i, (cell, key) in enumerate(_pairs(conversations, "named", "key")):
+            if cell is not None:
+                people = [person for people in self.named_in(cell, split_key(key)[1]).values() for person in people]
+                named += people
+                row += [i] * len(people)
+        return Said(namer, np.array(row, dtype=np.int64), np.array(named, dtype=np.int64))
+
 
 def mask(
     snapshot: Snapshot,
     viewer: Viewer,
     scope: Scope,
-    who: tuple[Identity, Directory],
+    who: Who,
     secret: bytes,
+    said: Said | None = None,
+    parts: Parts | None = None,
 ) -> Snapshot:
     """Return what of a snapshot a viewer may see.
 
@@ -86,20 +158,25 @@ def mask(
         Who looks; one who sees all people gets the snapshot as it is.
     scope : Scope
         Whom she sees whole.
-    who : tuple of Identity and Directory
+    who : Who
         Of the whole snapshot: tells whom a reference means.
     secret : bytes
         Makes the ids of people outside; the same for the same store.
+    said : Said, optional
+        Who named whom in the snapshot, where it was worked out already.
+    parts : Parts, optional
+        What was made when this viewer's snapshot was last masked: a step that is given the same again is not repeated.
     """
     if viewer.sees_all_people:
         return snapshot
     own = frozenset(batch.batch_id for batch in snapshot.batches if batch.made_by == viewer.name)
     secret += viewer.name.encode()
+    parts = Parts() if parts is None else parts
     if viewer.is_scoped:
-        masked = _Masking(snapshot, scope, *who, own, secret).masked()
+        masked = _Masking(snapshot, own, said, parts).masked(scope, who, secret)
     else:
-        masked = _without_people(snapshot, who[1], own, secret)
-    return replace(_drop_classes(masked, viewer), batches=narrowed(snapshot.batches, viewer))
+        masked = _without_people(snapshot, who.directory, own, secret)
+    return replace(_drop_classes(masked, viewer, parts), batches=narrowed(snapshot.batches, viewer))
 
 
 def mask_versions(
@@ -126,11 +203,16 @@ def _narrow(batch: Batch, viewer: Viewer) -> Batch:
     return replace(batch, counts="{}", files=json.dumps(files, ensure_ascii=False))
 
 
-def _drop_classes(snapshot: Snapshot, viewer: Viewer) -> Snapshot:
+def _drop_classes(snapshot: Snapshot, viewer: Viewer, parts: Parts) -> Snapshot:
     """Empty the tables of kinds that hold nothing the viewer may see."""
-    tables = {name: table if _is_shown(name, viewer) else table.slice(0, 0) for name, table in snapshot.tables.items()}
-    shown_on = {name: dates.slice(0, len(tables[name])) for name, dates in snapshot.shown_on.items()}
-    return replace(snapshot, tables=tables, shown_on=shown_on)
+
+    def seen(name: str, rows: Any) -> Any:  # noqa: ANN401 - a table, or the dates beside it
+        if _is_shown(name, viewer):
+            return rows
+        return parts.of(f"nothing of {name} {type(rows).__name__}", (rows,), lambda: rows.slice(0, 0))
+
+    tables = {name: seen(name, table) for name, table in snapshot.tables.items()}
+    return replace(snapshot, tables=tables, shown_on={name: seen(name, on) for name, on in snapshot.shown_on.items()})
 
 
 def _is_shown(kind: str, viewer: Viewer) -> bool:
@@ -173,11 +255,115 @@ class _Namer:
     def __init__(self, directory: Directory, contacts: frozenset[str]) -> None:
         self._directory = directory
         self._inside = {directory.person_of[key] for key in contacts if key in directory.person_of}
+        self._found: dict[tuple[str, str], int] = {}
 
     def person(self, text: str, source: str) -> int:
         """Return the person outside who is meant, `UNRESOLVED` for everybody and everything else."""
-        person = self._directory.resolve(text, source)
-        return UNRESOLVED if person in self._inside else person
+        found = self._found.get((text, source))
+        if found is None:
+            person = self._directory.resolve(text, source)
+            found = self._found[text, source] = UNRESOLVED if person in self._inside else person
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer given inside the scope as the viewer reads it, the aliases in it, and the names that mean nobody."""
+
+    text: str
+    met: tuple[str, ...]
+    unknown: tuple[tuple[str, str], ...]
+
+
+class _Ground:
+    """What all records of a snapshot are masked by for somebody who sees the people of some units.
+
+    What it was asked once it knows the next time: that follows from what it was made of and nothing else.
+    """
+
+    def __init__(self, scope: Scope, who: Who, secret: bytes, public: frozenset[str]) -> None:
+        self.scope, self.who, self.secret = scope, who, secret
+        self.contacts = _keys(scope.contacts)
+        self.inside = scope.contacts | public
+        self.public = public - scope.contacts
+        self.namer = _Namer(who.directory, self.inside)
+        self.is_seen = np.array([key in scope.contacts for key in who.identity.person_ids], dtype=bool)
+        self.has_voice = np.array([key in scope.voices for key in who.identity.person_ids], dtype=bool)
+        self._aliases: dict[tuple[int, str], str] = {}
+        self._rows: dict[str, str] = {}
+        self._spelt: dict[tuple[str, str, bool], _Answer] = {}
+        self._told: dict[tuple[str, str], str] = {}
+
+    def alias(self, person: int, where: str = "") -> str:
+        """Return the alias of somebody outside: everywhere the same, or of one record alone."""
+        found = self._aliases.get((person, where))
+        if found is None:
+            words = f"{self.who.identity.person_ids[person]}\x1f{where}"
+            found = self._aliases[person, where] = f"{ALIAS}{_digest(words, self.secret)}"
+        return found
+
+    def alias_of_key(self, key: str) -> str:
+        """Return the alias of whom a contact outside is."""
+        return self.alias(self.who.identity.person_of[key])
+
+    def row_alias(self, key: str) -> str:
+        """Return the key under which a record is shown in part."""
+        found = self._rows.get(key)
+        if found is None:
+            found = self._rows[key] = _row_alias(key, self.secret)
+        return found
+
+    def spelt(self, named: str, key: str, *, is_own: bool) -> _Answer:
+        """Return an answer given inside the scope: whoever is outside gets an alias, but where the viewer typed it."""
+        found = self._spelt.get((named, key, is_own))
+        if found is None:
+            found = self._spelt[named, key, is_own] = self._spell(named, key, is_own=is_own)
+        return found
+
+    def _spell(self, named: str, key: str, *, is_own: bool) -> _Answer:
+        source = split_key(key)[1]
+        met, unknown, answers = [], [], {}
+        for question, texts in split_named(named).items():
+            shown = answers[question] = list(texts)
+            for i, text in enumerate(texts):
+                if self.who.directory.resolve(text, source) == UNRESOLVED:
+                    unknown.append((fold_name(text), text))
+                person = self.namer.person(text, source)
+                if person != UNRESOLVED and not is_own:
+                    shown[i] = self.alias(person, key)
+                    met.append(shown[i])
+        return _Answer(join_named(answers), tuple(met), tuple(unknown))
+
+    def told(self, named: str, source: str) -> str:
+        """Return of an answer given outside the scope only who of those named is inside, and each by her own id."""
+        found = self._told.get((named, source))
+        if found is None:
+            ids = self.who.identity.person_ids
+            answers = {
+                question: sorted({ids[person] for person in people if self.is_seen[person]})
+                for question, people in self.who.named_in(named, source).items()
+            }
+            found = self._told[named, source] = join_named(answers)
+        return found
+
+    def is_inside(self, keys: pa.ChunkedArray) -> pa.ChunkedArray:
+        """Tell which contacts are of the scope; null where there is none."""
+        return pc.fill_null(pc.is_in(keys, value_set=self.contacts), False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Masked:
+    """Records of one kind as they are shown, the aliases in them, and names in them that mean nobody."""
+
+    table: pa.Table
+    shown_on: pa.Array | None = None
+    met: frozenset[str] = frozenset()
+    unknown: tuple[tuple[str, str], ...] = ()
+
+    def shows_the_same(self, other: "_Masked") -> bool:
+        """Tell whether another one is the same."""
+        is_same = (self.met, self.unknown) == (other.met, other.unknown) and self.table.equals(other.table)
+        return is_same and (self.shown_on is None or self.shown_on.equals(other.shown_on))
 
 
 class _Masking:
@@ -187,27 +373,82 @@ class _Masking:
     that of the person whose answers or ties reach her, or a name written on purpose would tell whose those are.
     """
 
-    def __init__(
-        self,
-        snapshot: Snapshot,
-        scope: Scope,
-        identity: Identity,
-        directory: Directory,
-        own: frozenset[int],
-        secret: bytes,
-    ) -> None:
-        self._snapshot, self._scope, self._identity, self._secret = snapshot, scope, identity, secret
-        self._own_batches = own
-        public = _public_figures(snapshot)
-        self._inside = scope.contacts | public
-        self._public = public - scope.contacts
-        self._namer = _Namer(directory, self._inside)
-        self._directory = directory
-        self._open: dict[str, str] = {}
-        self._aliases: dict[tuple[int, str], str] = {}
+    def __init__(self, snapshot: Snapshot, own: frozenset[int], said: Said | None, parts: Parts) -> None:
+        self._snapshot, self._own_batches, self._said, self._parts = snapshot, own, said, parts
 
-    def masked(self) -> Snapshot:
+    def masked(self, scope: Scope, who: Who, secret: bytes) -> Snapshot:
         """Return the snapshot with everybody outside gone or nameless."""
+        whole = self._snapshot.tables
+        public = self._parts.of("public", (whole.get("contact"),), lambda: _public_figures(self._snapshot))
+        ground = self._parts.of("ground", (scope, who, public), lambda: _Ground(scope, who, secret, public), secret)
+        done = {name: self._kind(name, ground) for name in whole if name != "contact"}
+        if "contact" in whole:  # last: who was met behind a tie
+            done["contact"] = self._contacts(ground, done)
+        shown_on = {name: done[name].shown_on for name in self._snapshot.shown_on}
+        return replace(self._snapshot, tables={name: done[name].table for name in whole}, shown_on=shown_on)
+
+    def _kind(self, name: str, ground: _Ground) -> _Masked:
+        """Return the records of a kind, from the last time if what they are made of is what it was then."""
+        table, shown_on = self._snapshot.tables[name], self._snapshot.shown_on.get(name)
+        own = frozenset(pc.unique(table["batch_id"]).to_pylist()) & self._own_batches
+
+        def make() -> _Masked:
+            return _KindMasking(ground, own, self._a_batch(), self._said).masked(name, table, shown_on)
+
+        given, said = (table, shown_on, ground), (own, self._a_batch())
+        return self._parts.of(f"masked {name}", given, make, said, is_same=_Masked.shows_the_same)
+
+    def _contacts(self, ground: _Ground, done: Mapping[str, _Masked]) -> _Masked:
+        table, batch_id = self._snapshot.tables["contact"], self._a_batch()
+        met = frozenset[str]().union(*(one.met for one in done.values()))
+        unknown = tuple(pair for one in done.values() for pair in one.unknown)
+        return self._parts.of(
+            "masked contact",
+            (table, ground),
+            lambda: _Masked(_contacts_shown(ground, table, met, dict(unknown), batch_id)),
+            (met, unknown, batch_id),
+        )
+
+    def _a_batch(self) -> int | None:
+        return self._snapshot.batches[0].batch_id if self._snapshot.batches else None
+
+
+def _contacts_shown(
+    ground: _Ground, table: pa.Table, met: frozenset[str], unknown: Mapping[str, str], batch_id: int | None
+) -> pa.Table:
+    """Return the contacts of the scope, the public figures, and one without anything for everybody who was met."""
+    own = table.filter(ground.is_inside(table["key"]))
+    public = _bare_contacts(table.filter(pc.is_in(table["key"], value_set=_keys(ground.public))))
+    names = dict.fromkeys(met, OUTSIDE) | _shared_names(ground, own, unknown)
+    aliases = sorted(names)
+    columns: dict[str, list[Any]] = {
+        "key": aliases,
+        "name": [names[alias] for alias in aliases],
+        "kind": [workplace.OUTSIDE] * len(aliases),
+        "batch_id": [batch_id] * len(aliases),
+    }
+    return pa.concat_tables([own, public, _made(columns, table.schema)]).sort_by("key")
+
+
+def _shared_names(ground: _Ground, own: pa.Table, unknown: Mapping[str, str]) -> dict[str, str]:
+    """Return, by alias, the names written down that somebody outside shares with somebody inside.
+
+    Without them such a name would seem to be the one inside, and a naming would go to the wrong person.
+    """
+    inside = {fold_name(name) for name in (*own["name"].to_pylist(), *own["preferred_name"].to_pylist()) if name}
+    return {f"{ALIAS}{_digest(name, ground.secret)}": text for name, text in unknown.items() if name in inside}
+
+
+class _KindMasking:
+    """The records of one kind being masked, and who was met behind them."""
+
+    def __init__(self, ground: _Ground, own: frozenset[int], batch_id: int | None, said: Said | None) -> None:
+        self._ground, self._own_batches, self._batch_id, self._said = ground, own, batch_id, said
+        self._met: set[str] = set()
+        self._unknown: dict[str, str] = {}
+
+    def masked(self, name: str, table: pa.Table, shown_on: pa.Array | None) -> _Masked:
+        """Return the records of a kind as they are shown."""
         work: Mapping[str, Callable[[pa.Table], pa.Table]] = {
             "conversation": self._conversations,
             "connection": self._connections,
@@ -218,171 +459,108 @@ class _Masking:
             "judgement": self._judgements,
             "tally": self._tallies,
         }
-        tables, shown_on = {}, dict(self._snapshot.shown_on)
-        for name, table in self._snapshot.tables.items():
-            if name == "assignment":
-                tables[name], shown_on[name] = self._assignments(table, shown_on[name])
-                tables[name] = _mapped(tables[name], "foreman", self._foreman, self._secret)
-            elif name in work:
-                tables[name] = work[name](table)
-            elif name == "contact":
-                continue
-            else:
-                tables[name] = table
-            tables[name] = _speakers_masked(name, tables[name], self._namer, self._own_batches, self._secret)
-        if "contact" in self._snapshot.tables:  # last: who was met behind a tie
-            tables["contact"] = self._contacts(self._snapshot.tables["contact"])
-        ordered = {name: tables[name].sort_by("key") for name in self._snapshot.tables if name != "assignment"}
-        if "assignment" in tables:
-            ordered["assignment"] = tables["assignment"]
-        return replace(self._snapshot, tables=ordered, shown_on=shown_on)
+        if name == "assignment":
+            table, shown_on = self._assignments(table, shown_on)
+            table = _mapped(table, "foreman", self._foreman, self._ground.secret)
+        elif name in work:
+            table = work[name](table)
+        table = _speakers_masked(name, table, self._ground.namer, self._own_batches, self._ground.secret)
+        if name != "assignment":  # which is in order, as the dates beside it
+            table = table.sort_by("key")
+        return _Masked(table, shown_on, frozenset(self._met), tuple(self._unknown.items()))
 
     def _is_inside(self, keys: pa.ChunkedArray) -> pa.ChunkedArray:
-        return pc.is_in(keys, value_set=_keys(self._scope.contacts))
+        return self._ground.is_inside(keys)
 
     def _own(self, table: pa.Table) -> pa.Table:
         return table.filter(self._is_inside(table["person_id"]))
 
-    def _contacts(self, table: pa.Table) -> pa.Table:
-        own = table.filter(self._is_inside(table["key"]))
-        public = _bare_contacts(table.filter(pc.is_in(table["key"], value_set=_keys(self._public))))
-        names = dict.fromkeys(self._aliases.values(), OUTSIDE) | self._shared_names(own)
-        aliases = sorted(names)
-        columns: dict[str, list[Any]] = {
-            "key": aliases,
-            "name": [names[alias] for alias in aliases],
-            "kind": [workplace.OUTSIDE] * len(aliases),
-            "batch_id": [self._a_batch()] * len(aliases),
-        }
-        return pa.concat_tables([own, public, _made(columns, table.schema)])
-
-    def _shared_names(self, own: pa.Table) -> dict[str, str]:
-        """Return, by alias, the names written down that somebody outside shares with somebody inside.
-
-        Without them such a name would seem to be the one inside, and a naming would go to the wrong person.
-        """
-        inside = {fold_name(name) for name in (*own["name"].to_pylist(), *own["preferred_name"].to_pylist()) if name}
-        return {f"{ALIAS}{_digest(name, self._secret)}": text for name, text in self._open.items() if name in inside}
-
-    def _a_batch(self) -> int:
-        return self._snapshot.batches[0].batch_id
-
-    def _meet(self, person: int, where: str = "") -> str:
-        """Return the alias of somebody outside: everywhere the same, or of one record alone."""
-        alias = self._aliases.get((person, where))
-        if alias is None:
-            words = f"{self._identity.person_ids[person]}\x1f{where}"
-            alias = self._aliases[person, where] = f"{ALIAS}{_digest(words, self._secret)}"
-        return alias
-
     def _meet_key(self, key: str | None) -> str | None:
-        if key is None or key in self._inside:
+        if key is None or key in self._ground.inside:
             return key
-        return self._meet(self._identity.person_of[key])
+        alias = self._ground.alias_of_key(key)
+        self._met.add(alias)
+        return alias
 
     def _conversations(self, table: pa.Table) -> pa.Table:
         is_own = self._is_inside(table["person_id"])
-        own = _mapped(table.filter(is_own), "named", self._named_by_own, self._secret)
-        others = table.filter(pc.and_(pc.invert(pc.fill_null(is_own, False)), pc.is_valid(table["named"])))
-        return pa.concat_tables([own, self._namings_from_outside(others)])
+        own = _mapped(table.filter(is_own), "named", self._named_by_own, self._ground.secret)
+        return pa.concat_tables([own, self._namings_from_outside(table, is_own.to_numpy())])
 
     def _named_by_own(self, named: str, key: str, batch_id: int) -> str:
         """Return an answer given inside the scope: whoever is outside gets an alias."""
-        answers = split_named(named)
-        return join_named(
-            {question: [self._spelt(text, key, batch_id) for text in texts] for question, texts in answers.items()}
-        )
+        answer = self._ground.spelt(named, key, is_own=batch_id in self._own_batches)
+        self._met.update(answer.met)
+        self._unknown.update(answer.unknown)
+        return answer.text
 
-    def _spelt(self, text: str, key: str, batch_id: int) -> str:
-        """Return a reference as written, or an alias of the person outside who is meant."""
-        source = split_key(key)[1]
-        if self._directory.resolve(text, source) == UNRESOLVED:
-            self._open[fold_name(text)] = text
-        person = self._namer.person(text, source)
-        return text if person == UNRESOLVED or batch_id in self._own_batches else self._meet(person, key)
-
-    def _namings_from_outside(self, table: pa.Table) -> pa.Table:
+    def _namings_from_outside(self, table: pa.Table, is_own: npt.NDArray[np.bool_]) -> pa.Table:
         """Return the answers of people outside who ever named somebody inside, and of them only who that is.
 
         Supervisors and people who left have no voice on lists, and as nobody sees here who they are they are left out.
         """
-        keys, held_on = table["key"].to_pylist(), table["held_on"].to_pylist()
-        namers = [self._person_of(key) for key in table["person_id"].to_pylist()]
-        said = [
-            self._named_inside(named, split_key(key)[1])
-            for named, key in zip(table["named"].to_pylist(), keys, strict=True)
-        ]
-        naming = {person for person, answers in zip(namers, said, strict=True) if any(answers.values())}
-        naming = {person for person in naming if self._identity.person_ids[person] in self._scope.voices}
-        rows = [i for i, person in enumerate(namers) if person in naming]
+        said = self._said or self._ground.who.said_in(table)
+        reaches = self._ground.is_seen[said.named] & ~is_own[said.row]
+        is_naming = np.zeros(len(self._ground.has_voice) + 1, dtype=bool)  # the last place is nobody's
+        is_naming[said.namer[said.row[reaches]]] = True
+        is_naming &= np.append(self._ground.has_voice, False)
+        rows = np.flatnonzero(is_naming[said.namer] & ~is_own)
+        taken = table.select(["key", "person_id", "held_on", "named"]).take(rows)
+        keys = taken["key"].to_pylist()
+        namers = [self._ground.alias(person) for person in said.namer[rows].tolist()]
+        self._met.update(namers)
         columns: dict[str, list[Any]] = {
-            "key": [_row_alias(keys[i], self._secret) for i in rows],
-            "person_id": [self._meet(namers[i]) for i in rows],
-            "held_on": [held_on[i] for i in rows],
-            "named": [join_named(said[i]) for i in rows],
-            "batch_id": [self._a_batch()] * len(rows),
+            "key": [self._ground.row_alias(key) for key in keys],
+            "person_id": namers,
+            "held_on": taken["held_on"].to_pylist(),
+            "named": [self._ground.told(named, split_key(key)[1]) for named, key in _pairs(taken, "named", "key")],
+            "batch_id": [self._batch_id] * len(rows),
         }
         return _made(columns, table.schema)
 
-    def _person_of(self, key: str) -> int:
-        return self._identity.person_of[key]
-
-    def _named_inside(self, named: str, source: str) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for question, texts in split_named(named).items():
-            people = (self._directory.resolve(text, source) for text in texts)
-            ids = (self._identity.person_ids[person] for person in people if person != UNRESOLVED)
-            found[question] = sorted({key for key in ids if key in self._scope.contacts})
-        return found
-
     def _foreman(self, text: str, key: str, batch_id: int) -> str | None:
         """Return a foreman inside as written; one outside is not known, and no question either."""
-        is_shown = batch_id in self._own_batches or self._namer.person(text, split_key(key)[1]) == UNRESOLVED
-        return text if is_shown else None
+        outside = self._ground.namer.person(text, split_key(key)[1])
+        return text if batch_id in self._own_batches or outside == UNRESOLVED else None
 
     def _connections(self, table: pa.Table) -> pa.Table:
-        ends = [pc.fill_null(self._is_inside(table[name]), False) for name in ("person_id", "other_id")]
-        touching = table.filter(pc.or_(*ends))
-        both = pc.and_(*(pc.fill_null(self._is_inside(touching[name]), False) for name in ("person_id", "other_id")))
+        touching = table.filter(pc.or_(*(self._is_inside(table[name]) for name in ("person_id", "other_id"))))
+        both = pc.and_(*(self._is_inside(touching[name]) for name in ("person_id", "other_id")))
         own, across = touching.filter(both), touching.filter(pc.invert(both))
-        columns: dict[str, pa.Array] = {
-            name: pa.array([self._meet_key(key) for key in across[name].to_pylist()], pa.string())
-            for name in ("person_id", "other_id")
-        }
-        columns["key"] = pa.array([_row_alias(key, self._secret) for key in across["key"].to_pylist()], pa.string())
-        columns |= {name: pa.nulls(len(across), pa.string()) for name in ("reference", "attributes")}
-        columns["batch_id"] = pa.repeat(pa.scalar(self._a_batch(), pa.int64()), len(across))
-        return pa.concat_tables([own, _with(across, columns)])
+        columns = {name: self._met_column(across[name]) for name in ("person_id", "other_id")}
+        return pa.concat_tables([own, self._in_part(across, columns, ("reference", "attributes"))])
 
-    def _assignments(self, table: pa.Table, shown_on: pa.Array) -> tuple[pa.Table, pa.Array]:
+    def _met_column(self, keys: pa.ChunkedArray) -> pa.Array:
+        return pa.array([self._meet_key(key) for key in keys.to_pylist()], pa.string())
+
+    def _in_part(self, table: pa.Table, columns: dict[str, pa.Array], hidden: tuple[str, ...]) -> pa.Table:
+        """Return records across the border of the scope: under other keys, of no source, without some columns."""
+        keys = [self._ground.row_alias(key) for key in table["key"].to_pylist()]
+        batches = pa.repeat(pa.scalar(self._batch_id, pa.int64()), len(table))
+        nulls = {name: pa.nulls(len(table), table.schema.field(name).type) for name in hidden}
+        return _with(table, {**columns, "key": pa.array(keys, pa.string()), **nulls, "batch_id": batches})
+
+    def _assignments(self, table: pa.Table, shown_on: pa.Array | None) -> tuple[pa.Table, pa.Array]:
         """Return assignments of the scope, and of people outside the days in the same crews."""
         held = table.append_column("shown_on", shown_on)
-        is_own = pc.fill_null(self._is_inside(held["person_id"]), False)
+        is_own = self._is_inside(held["person_id"])
         own, others = held.filter(is_own), held.filter(pc.invert(is_own))
         crews = _crews(own).unique().drop_null()
         others = others.filter(pc.is_in(_crews(others), value_set=crews))
-        columns: dict[str, pa.Array] = {
-            "key": pa.array([_row_alias(key, self._secret) for key in others["key"].to_pylist()], pa.string()),
-            "person_id": pa.array([self._meet_key(key) for key in others["person_id"].to_pylist()], pa.string()),
-        }
-        columns |= {
-            name: pa.nulls(len(others), others.schema.field(name).type)
-            for name in ("job_class", "foreman", "hours", "attributes")
-        }
-        columns["batch_id"] = pa.repeat(pa.scalar(self._a_batch(), pa.int64()), len(others))
-        both = pa.concat_tables([own, _with(others, columns)]).sort_by("key")
+        columns = {"person_id": self._met_column(others["person_id"])}
+        shown = self._in_part(others, columns, ("job_class", "foreman", "hours", "attributes"))
+        both = pa.concat_tables([own, shown]).sort_by("key")
         return both.drop_columns("shown_on"), both["shown_on"].combine_chunks()
 
     def _judgements(self, table: pa.Table) -> pa.Table:
         """Return verdicts on people of the scope: both sides inside, or an answer that means one of them."""
-        left, right = (pc.fill_null(self._is_inside(table[name]), False) for name in ("left", "right"))
+        left, right = (self._is_inside(table[name]) for name in ("left", "right"))
         is_answer = pc.equal(table["subject"], "mention")
         return table.filter(pc.and_(right, pc.or_(is_answer, left)))
 
     def _tallies(self, table: pa.Table) -> pa.Table:
-        return table.filter(
-            pc.fill_null(pc.is_in(pc.utf8_lower(table["unit"]), value_set=_keys(self._scope.units)), False)
-        )
+        units = _keys(self._ground.scope.units)
+        return table.filter(pc.fill_null(pc.is_in(pc.utf8_lower(table["unit"]), value_set=units), False))
 
 
 def _speakers_masked(kind: str, table: pa.Table, namer: _Namer, own: frozenset[int], secret: bytes) -> pa.Table:
@@ -445,6 +623,11 @@ def _crews(table: pa.Table) -> pa.ChunkedArray:
     by_crew = pc.binary_join_element_wise("crew", firm, place, crew, "\x1f")
     by_shift = pc.binary_join_element_wise("shift", worksite, shift, "\x1f")
     return pc.coalesce(by_crew, by_shift, pc.binary_join_element_wise("worksite", worksite, "\x1f"))
+
+
+def _pairs(table: pa.Table, one: str, other: str) -> Iterable[tuple[Any, Any]]:
+    """Return two columns row by row."""
+    return zip(table[one].to_pylist(), table[other].to_pylist(), strict=True)
 
 
 def _keys(keys: Iterable[str]) -> pa.Array:

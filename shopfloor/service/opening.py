@@ -41,11 +41,11 @@ from shopfloor.records import KINDS
 from shopfloor.service.accounts import Accounts
 from shopfloor.service.audit import Deed, Entry
 from shopfloor.service.copying import Papers, papers_of
-from shopfloor.service.counts import CountTable, count_exactly, count_protected, set_small_group
+from shopfloor.service.counts import CountTable, count_exactly, count_protected, set_small_group, small_group
 from shopfloor.service.lockfile import refuse_locked
 from shopfloor.service.marks import Copy, keep_copy, kept_copies, nameless
 from shopfloor.service.masking import narrowed
-from shopfloor.service.memory import Holder, Memory
+from shopfloor.service.memory import Holder, Memory, Parts
 from shopfloor.service.picture import Picture, draw_picture
 from shopfloor.service.policy import PUBLIC_CLASSES, Right
 from shopfloor.service.remembered import COLLECTION as ACCEPTED
@@ -114,9 +114,10 @@ class OpenStore:
         self._guard = threading.RLock()
         self._pictures: Memory[Picture] = Memory()
         self._masked: Memory[Snapshot] = Memory()
+        self._parts: Memory[Parts] = Memory()
         self._same_since = 0
-        self.keep_posted(self._pictures)
-        self.keep_posted(self._masked)
+        for memory in (self._pictures, self._masked, self._parts):
+            self.keep_posted(memory)
 
     def __repr__(self) -> str:
         """Name the place and the role only."""
@@ -233,10 +234,21 @@ class OpenStore:
             wanted, since = (as_of, known_at, datetime.now(UTC).date()), self.same_since()
             held, epoch = self._pictures.get(wanted), self._pictures.epoch
             if held is None or held.workplace.provenance.revision < since:
-                seen, is_part = self.snapshot(known_at=known_at), self.viewer.is_scoped
-                held = draw_picture(seen, as_of=as_of, known_at=known_at, is_part=is_part)
+                with self._with_parts(is_now=as_of is None and known_at is None) as parts:
+                    seen, is_part = self.snapshot(known_at=known_at), self.viewer.is_scoped
+                    held = draw_picture(seen, as_of=as_of, known_at=known_at, is_part=is_part, parts=parts)
                 self._pictures.put(wanted, held, epoch)
             return held
+
+    @contextmanager
+    def _with_parts(self, *, is_now: bool = True) -> Iterator[Parts]:
+        """Give what was made of the records of now the last time; what had to be forgotten meanwhile is not kept."""
+        if not is_now:
+            yield Parts()
+            return
+        epoch, parts = self._parts.epoch, self._parts.get(_NOW) or Parts()
+        yield parts
+        self._parts.put(_NOW, parts, epoch)
 
     def workplace(self, *, as_of: date | None = None, known_at: datetime | None = None) -> Workplace:
         """Return the people and facts that analysis works on.
@@ -498,6 +510,11 @@ class OpenStore:
         self.note(Deed.ACCOUNT, smallest_group=threshold)
         set_small_group(self.__whole.home, threshold)
 
+    @needs(Right.WRITE_BACK)
+    def smallest_group(self) -> int:
+        """Return the fewest people that are counted for those who see only counts, as it is set."""
+        return small_group(self.__whole.home)
+
     @needs(Right.EXPORT, Right.EXPORT_ALL)
     def register_copy(self, copy: Copy) -> Copy:
         """Write an export into the register of copies and return it with its number."""
@@ -586,7 +603,8 @@ class OpenStore:
         with self._guard:
             held, epoch = self._masked.get(_NOW), self._masked.epoch
             if held is None or held.revision != self.revision():
-                seen = self.__whole.masked(self.viewer)
+                with self._with_parts() as parts:
+                    seen = self.__whole.masked(self.viewer, parts=parts)
                 if held is None or not shows_the_same(held, seen):
                     self._same_since = seen.revision
                 self._masked.put(_NOW, held := seen, epoch)

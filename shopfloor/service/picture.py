@@ -1,10 +1,11 @@
 """From the visible records to the picture that analysis works on: merged, resolved and cut at a date."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from shopfloor.graph.identity import Identity, hold_together
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory
 from shopfloor.records import make_key
+from shopfloor.service.memory import Parts
 from shopfloor.service.references import (
     Answers,
     IntArray,
@@ -43,6 +45,8 @@ _VALID_FROM = {
     "tally": "held_on",
     "placement": "started_on",
 }
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,7 +79,12 @@ class Picture:
 
 
 def draw_picture(
-    snapshot: Snapshot, *, as_of: date | None = None, known_at: datetime | None = None, is_part: bool = False
+    snapshot: Snapshot,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    is_part: bool = False,
+    parts: Parts | None = None,
 ) -> Picture:
     """Return the picture of a snapshot.
 
@@ -89,44 +98,173 @@ def draw_picture(
         Recorded time the snapshot was cut at; only passed on.
     is_part : bool
         Whether the snapshot was masked to some units; only passed on.
+    parts : Parts, optional
+        What was made when these records were last drawn, for the same viewer: a step that is given the same again is
+        not repeated.
     """
-    facts = {name: _frame(table) for name, table in snapshot.tables.items()}
-    facts["assignment"]["shown_on"] = pd.Series(snapshot.shown_on["assignment"].to_pandas(), dtype="datetime64[s]")
-    live = live_batches(snapshot.batches, known_at)
-    cut = pd.Timestamp(as_of or _newest_day(live, facts))
-    identity, directory = draw_directory(snapshot, _contact_keys(facts))
-    people = _people(facts, identity, live, cut)
-    position = _positions(people, cut)
-    resolver = _Resolver(identity, directory, position)
-    facts = {name: _until(frame, _VALID_FROM.get(name), cut) for name, frame in facts.items() if name != "placement"}
-    codes = {name: _codes(facts[name]["person_id"], identity, position) for name in _ABOUT_PEOPLE}
-    talks = facts["conversation"]
-    answers = split_answers(talks["named"])
-    newest = _newest_answers(talks, codes["conversation"], ranks(live), answers)
-    named, foremen = refer_names(talks, answers), refer_column(facts["assignment"], "foreman")
+    drawing = _Drawing(snapshot, live_batches(snapshot.batches, known_at), as_of, Parts() if parts is None else parts)
     recorded = known_at.isoformat() if known_at else None
-    provenance = Provenance(snapshot.revision, cut.date(), recorded, __version__, is_part)
-    present = people[position >= 0].reset_index(drop=True)
-    workplace = Workplace(
-        people=present,
-        asked=_of_people_seen(_asked(talks, newest, answers), present),
-        namings=_namings(talks, newest, answers, resolver.rows(named)),
-        conversations=_of_people_seen(_conversations(talks, codes["conversation"], resolver), present),
-        connections=_connections(facts["connection"], codes["connection"], identity, position),
-        assignments=_assignments(
-            facts["assignment"], codes["assignment"], resolver.rows(foremen), cut, facts["employer"]
-        ),
-        assessments=_assessments(facts, codes),
-        participations=_participations(facts["participation"], codes["participation"]),
-        provenance=provenance,
-    )
-    return Picture(
-        workplace, identity, directory, tuple(as_texts(people["name"]).to_pylist()), count_references(named, foremen)
-    )
+    return drawing.picture(Provenance(snapshot.revision, drawing.cut.date(), recorded, __version__, is_part))
+
+
+def know_people(snapshot: Snapshot, parts: Parts) -> tuple[Identity, Directory]:
+    """Return who all contacts are that a snapshot speaks of, and how references may call them."""
+    spoken = contacts_spoken_of(snapshot, parts)
+    given = (snapshot.tables["contact"], snapshot.tables["judgement"])
+    return parts.of("directory", given, lambda: draw_directory(snapshot, spoken), spoken)
+
+
+def contacts_spoken_of(snapshot: Snapshot, parts: Parts) -> frozenset[str]:
+    """Return the keys of all contacts that a record is about or names by key; a verdict alone makes nobody."""
+
+    def in_column(kind: str, column: str) -> frozenset[str]:
+        table = snapshot.tables[kind]
+        return parts.of(
+            f"{column} of {kind}", (table,), lambda: frozenset(pc.unique(table[column]).drop_null().to_pylist())
+        )
+
+    return frozenset[str]().union(*(in_column(*one) for one in contact_columns() if one[0] != "judgement"))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Talks:
+    """What talks say, without the assessments in them."""
+
+    asked: pd.DataFrame
+    namings: pd.DataFrame
+    conversations: pd.DataFrame
+    named: References
+
+
+class _Drawing:
+    """A picture being drawn in steps; each says what it is made of, so that what stayed the same is not made again.
+
+    Of batches a step is made of those its records rest on, in their order: which one is stronger.
+    """
+
+    def __init__(self, snapshot: Snapshot, live: list[Batch], as_of: date | None, parts: Parts) -> None:
+        self._tables, self._shown_on, self._live, self._parts = snapshot.tables, snapshot.shown_on, live, parts
+        self.cut = pd.Timestamp(as_of or self._newest_day())
+        self._identity, self._directory = know_people(snapshot, parts)
+        self._people = self._everybody()
+        self._position = parts.of("position", (self._people,), lambda: _positions(self._people, self.cut), self.cut)
+        self._who = (self._identity, self._directory, self._people, self._position)
+        self._resolver = _Resolver(self._identity, self._directory, self._position)
+
+    def picture(self, provenance: Provenance) -> Picture:
+        """Return the picture."""
+        talks, (assignments, foremen) = self._talks(), self._assignments()
+        workplace = Workplace(
+            people=self._present(),
+            asked=talks.asked,
+            namings=talks.namings,
+            conversations=talks.conversations,
+            connections=self._about("connection", self._connections),
+            assignments=assignments,
+            assessments=self._assessments(),
+            participations=self._about("participation", self._participations),
+            provenance=provenance,
+        )
+        names = self._step("names", (), lambda: tuple(as_texts(self._people["name"]).to_pylist()))
+        mentioned = (talks.named, foremen)
+        references = self._parts.of("references", mentioned, lambda: count_references(*mentioned))
+        return Picture(workplace, self._identity, self._directory, names, references)
+
+    def _step(
+        self, name: str, kinds: tuple[str, ...], make: Callable[[], Value], *more: object, said: Hashable = None
+    ) -> Value:
+        """Return what is made of records of these kinds, of who people are, and where the cut is."""
+        tables = tuple(self._tables[kind] for kind in kinds)
+        return self._parts.of(name, (*tables, *self._who, *more), make, (self.cut, said))
+
+    def _about(self, kind: str, make: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        return self._step(kind, (kind,), lambda: make(self._frame(kind)))
+
+    def _frame(self, kind: str) -> pd.DataFrame:
+        """Return the records of a kind up to the cut."""
+        return _until(_frame(self._tables[kind]), _VALID_FROM.get(kind), self.cut)
+
+    @cached_property
+    def _talk_frame(self) -> pd.DataFrame:
+        return self._frame("conversation")
+
+    def _codes(self, frame: pd.DataFrame) -> IntArray:
+        return _codes(frame["person_id"], self._identity, self._position)
+
+    def _newest_day(self) -> date:
+        today = datetime.now(UTC).date()
+        days = [batch.list_date for batch in self._live if batch.list_date is not None]
+        for kind, column in _VALID_FROM.items():
+            table = self._tables[kind]
+            newest = self._parts.of(f"newest {kind}", (table,), partial(_newest, table[column], today), today)
+            days += [] if newest is None else [newest]
+        return max((day for day in days if day <= today), default=today)
+
+    def _weights(self, *kinds: str) -> tuple[tuple[int, bool], ...]:
+        """Return the batches that records of these kinds rest on, weakest first, and which of them were typed."""
+        used = frozenset[int]().union(*(pc.unique(self._tables[kind]["batch_id"]).to_pylist() for kind in kinds))
+        return tuple((batch.batch_id, batch.origin != "import") for batch in self._live if batch.batch_id in used)
+
+    def _everybody(self) -> pd.DataFrame:
+        def make() -> pd.DataFrame:
+            facts = {kind: _frame(self._tables[kind]) for kind in ("contact", "placement")}
+            return _people(facts, self._identity, self._live, self.cut)
+
+        given = (self._tables["contact"], self._tables["placement"], self._identity)
+        return self._parts.of("people", given, make, (self.cut, self._weights("contact", "placement")))
+
+    def _present(self) -> pd.DataFrame:
+        return self._step("present", (), lambda: self._people[self._position >= 0].reset_index(drop=True))
+
+    def _talks(self) -> _Talks:
+        def make() -> _Talks:
+            frame, present = self._talk_frame, self._present()
+            person, answers = self._codes(frame), split_answers(frame["named"])
+            newest = _newest_answers(frame, person, ranks(self._live), answers)
+            named = refer_names(frame, answers)
+            meant = self._resolver.rows(named)
+            return _Talks(
+                _of_people_seen(_asked(frame, newest, answers, meant), present),
+                _namings(frame, newest, answers, meant),
+                _of_people_seen(_conversations(frame, person, self._resolver), present),
+                named,
+            )
+
+        return self._step("talks", ("conversation",), make, said=self._weights("conversation"))
+
+    def _assignments(self) -> tuple[pd.DataFrame, References]:
+        shown_on = self._shown_on["assignment"]
+
+        def make() -> tuple[pd.DataFrame, References]:
+            shown = pd.Series(shown_on.to_pandas(), dtype="datetime64[s]")
+            frame = _until(_frame(self._tables["assignment"]).assign(shown_on=shown), "started_on", self.cut)
+            foremen = refer_column(frame, "foreman")
+            rows = self._resolver.rows(foremen)
+            table = _assignments(frame, self._codes(frame), rows, self.cut, _frame(self._tables["employer"]))
+            return table, foremen
+
+        return self._step("assignment", ("assignment", "employer"), make, shown_on)
+
+    def _connections(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return _connections(frame, self._codes(frame), self._identity, self._position)
+
+    def _participations(self, frame: pd.DataFrame) -> pd.DataFrame:
+        return _participations(frame, self._codes(frame))
+
+    def _assessments(self) -> pd.DataFrame:
+        def make() -> pd.DataFrame:
+            facts = {"assessment": self._frame("assessment"), "conversation": self._talk_frame}
+            return _assessments(facts, {kind: self._codes(frame) for kind, frame in facts.items()})
+
+        return self._step("assessment", ("assessment", "conversation"), make)
+
+
+def _newest(days: pa.ChunkedArray, today: date) -> date | None:
+    found: date | None = pc.max(days.filter(pc.less_equal(days, pa.scalar(today, days.type)))).as_py()
+    return found
 
 
 _ALWAYS = pd.Timestamp("1900-01-01")
-_ABOUT_PEOPLE = ("conversation", "assignment", "connection", "assessment", "participation")
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -138,26 +276,6 @@ def _frame(table: pa.Table) -> pd.DataFrame:
         if pa.types.is_boolean(field.type):
             frame[field.name] = frame[field.name].astype("boolean")
     return frame
-
-
-def _newest_day(live: list[Batch], facts: dict[str, pd.DataFrame]) -> date:
-    today = datetime.now(UTC).date()
-    days = [batch.list_date for batch in live if batch.list_date is not None]
-    for name, column in _VALID_FROM.items():
-        past = facts[name][column][facts[name][column] <= pd.Timestamp(today)]
-        if len(past):
-            days.append(past.max().date())
-    return max((day for day in days if day <= today), default=today)
-
-
-def _contact_keys(facts: dict[str, pd.DataFrame]) -> Iterable[str]:
-    columns = [
-        pc.unique(as_texts(facts[kind][column]))
-        for kind, column in contact_columns()
-        if kind != "judgement"  # a verdict alone makes nobody
-    ]
-    keys: list[str] = pc.unique(pa.chunked_array(columns)).drop_null().to_pylist()
-    return keys
 
 
 def _same_pairs(judgements: pd.DataFrame) -> list[tuple[str, str]]:
@@ -317,10 +435,14 @@ def _newest_answers(frame: pd.DataFrame, person: IntArray, rank: dict[int, int],
     return _Newest(person[row[newest]], questions.take(code[newest]), row[newest], answer[newest])
 
 
-def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers) -> pd.DataFrame:
-    n_named = np.append(np.bincount(answers.answer, minlength=len(answers.row)), 0)[newest.answer]
-    return _told_then(frame, newest, np.arange(len(newest.row)), person=newest.person, n_named=n_named)[
-        ["person", "question", "held_on", "organizer", "n_named"]
+def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntArray) -> pd.DataFrame:
+    n_named, n_open = (
+        np.append(np.bincount(names, minlength=len(answers.row)), 0)[newest.answer]
+        for names in (answers.answer, answers.answer[meant == UNRESOLVED])
+    )
+    every = np.arange(len(newest.row))
+    return _told_then(frame, newest, every, person=newest.person, n_named=n_named, n_open=n_open)[
+        ["person", "question", "held_on", "organizer", "n_named", "n_open"]
     ]
 
 

@@ -106,10 +106,10 @@ def test_newest_answers_are_those_found_one_by_one(seed: int) -> None:
     asked, namings = [], []
     for (person, question), (talk, names) in sorted(answers_one_by_one(picture, rows).items()):
         told = (question, pd.Timestamp(talk["held_on"]), talk["organizer"])
-        asked.append((person, *told, len(names)))
         source = split_key(talk["key"])[1]
-        others = {resolved(picture, name, source) for name in names} - {UNRESOLVED, person}
-        namings += [(person, other, *told) for other in sorted(others)]
+        meant = [resolved(picture, name, source) for name in names]
+        asked.append((person, *told, len(names), meant.count(UNRESOLVED)))
+        namings += [(person, other, *told) for other in sorted({*meant} - {UNRESOLVED, person})]
     found = picture.workplace
     assert list(found.asked.itertuples(index=False, name=None)) == asked
     assert list(found.namings.itertuples(index=False, name=None)) == namings
