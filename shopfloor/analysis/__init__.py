@@ -4,6 +4,7 @@ Everything takes a `Workplace` (people are 0 .. n-1) and gives back data frames 
 were made. Nothing here opens a store or a file.
 """
 
+from shopfloor.analysis.backbone import Backbone, project_backbone
 from shopfloor.analysis.bridges import bridging_ties, link_groups
 from shopfloor.analysis.changes import Changes, find_changes
 from shopfloor.analysis.consensus import AcceptedGroups, Communities, Progress, find_communities
@@ -11,9 +12,11 @@ from shopfloor.analysis.coverage import find_holes
 from shopfloor.analysis.exchange import to_networkx
 from shopfloor.analysis.groups import Groups, find_groups
 from shopfloor.analysis.kinds import KINDS, find_kinds, influence_support
+from shopfloor.analysis.layers import Agreement, compare_layers
 from shopfloor.analysis.leaders import Ranking, rank_people
 from shopfloor.analysis.measures import MEASURES, Measure
 from shopfloor.analysis.person import PersonPicture, describe_person
+from shopfloor.analysis.person_layers import PersonLayers, describe_layers
 from shopfloor.analysis.reasons import Why, why
 from shopfloor.analysis.standing import Standing, find_standing
 from shopfloor.analysis.ties import LAYERS, Ties, combine_ties, project_ties
@@ -24,10 +27,13 @@ __all__ = [
     "LAYERS",
     "MEASURES",
     "AcceptedGroups",
+    "Agreement",
+    "Backbone",
     "Changes",
     "Communities",
     "Groups",
     "Measure",
+    "PersonLayers",
     "PersonPicture",
     "Progress",
     "Ranking",
@@ -37,6 +43,8 @@ __all__ = [
     "are_outside",
     "bridging_ties",
     "combine_ties",
+    "compare_layers",
+    "describe_layers",
     "describe_person",
     "find_changes",
     "find_communities",
@@ -46,6 +54,7 @@ __all__ = [
     "find_standing",
     "influence_support",
     "link_groups",
+    "project_backbone",
     "project_ties",
     "rank_people",
     "select_unit",
