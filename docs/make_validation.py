@@ -21,6 +21,7 @@ from the data; the same findings are asserted in `tests/validation`. The data th
 come from one seed; differences under .05 mean nothing at these sizes. *Solid* groups are tighter than those of chance
 ([how well groups hold](groups-validation.md)). On partial answers: [how honest ranks are](calibration.md), [what
 choosing the next talk saves](next-talks.md), [how often changes are told of that are none](changes-validation.md).
+What the commands say of three of them and of a tailor shop, word for word: [field cases](field-cases.md).
 
 | network | what is known | what the program finds | where they differ |
 |---|---|---|---|
