@@ -5,7 +5,7 @@ again with some of the facts left out.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from shopfloor.analysis.certainty import NamingData, NamingRanks, Thresholds, naming_data, rank_namings
 from shopfloor.analysis.ties import BoolArray, IndexArray, project_ties
-from shopfloor.analysis.workforce import select_workforce
+from shopfloor.analysis.workforce import are_many_open, count_names, select_workforce
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
@@ -85,7 +85,7 @@ def find_standing(
     -------
     Standing
         Of the workforce that the viewer sees. Answers of people outside her units are not in it: who was asked there
-        is not known to her.
+        is not known to her. Nobody is *sure* while more than a tenth of the names in the answers match nobody.
 
     Raises
     ------
@@ -94,6 +94,8 @@ def find_standing(
     """
     members = select_workforce(workplace, include)
     data, attributes = data_of(workplace, members, question)
+    if are_many_open(*count_names(workplace, members, question)):
+        thresholds = replace(thresholds or Thresholds(), chance=0.0)  # no test passes: nobody is sure
     ranks = rank_namings(data, k=places, level=level, seed=seed, thresholds=thresholds)
     return Standing(question, np.flatnonzero(members), data, ranks, attributes)
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
 from shopfloor.errors import UsageError, near
+from shopfloor.settings import MOST_OPEN
 from shopfloor.workplace import OUTSIDE, Workplace
 
 INCLUDABLE: Final = ("supervisors", "left")
@@ -132,10 +133,12 @@ def count_known(workplace: Workplace, members: BoolArray, question: str) -> dict
     -------
     dict
         ``n_people``, ``n_asked``, ``share_asked`` (0 without people), ``n_named_nobody`` (asked, and said so),
+        ``n_named`` (names in their answers) and ``n_open`` (those of them that match nobody, or several people),
         ``n_talked_to``, ``n_conversations``, ``n_assessed``, and ``departments``: a list of ``department``
         (None: not known), ``n_people``, ``n_asked``, ``n_talked_to``, in the order of their names.
     """
     known = know_people(workplace, question)[members]
+    n_named, n_open = count_names(workplace, members, question)
     n_people, n_asked = len(known), int(known["was_asked"].sum())
     by_department = known.groupby(workplace.people["department"][members], dropna=False, sort=True)
     sums = by_department.agg(
@@ -156,11 +159,25 @@ def count_known(workplace: Workplace, members: BoolArray, question: str) -> dict
         "n_asked": n_asked,
         "share_asked": n_asked / n_people if n_people else 0.0,
         "n_named_nobody": int(known["named_nobody"].sum()),
+        "n_named": n_named,
+        "n_open": n_open,
         "n_talked_to": int((known["n_conversations"] > 0).sum()),
         "n_conversations": int(known["n_conversations"].sum()),
         "n_assessed": int(known["assessment"].notna().sum()),
         "departments": departments,
     }
+
+
+def count_names(workplace: Workplace, members: BoolArray, question: str) -> tuple[int, int]:
+    """Return how many names stand in some people's answers, and how many of them match nobody, or several people."""
+    asked = workplace.asked
+    answers = asked[asked["question"].eq(question) & members[asked["person"].to_numpy(dtype=np.int64)]]
+    return int(answers["n_named"].sum()), int(answers["n_open"].sum())
+
+
+def are_many_open(n_named: int, n_open: int) -> bool:
+    """Say whether so many names match nobody that nobody is to be called sure."""
+    return n_open > MOST_OPEN * n_named
 
 
 def know_people(workplace: Workplace, question: str) -> pd.DataFrame:

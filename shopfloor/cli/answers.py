@@ -1,22 +1,23 @@
-"""Commands that answer: leaders, ties, person; and the options that they share with groups."""
+"""Commands that answer: leaders, ties, person."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking
+from shopfloor.analysis import MEASURES, PersonPicture, Ranking
 from shopfloor.analysis.reasons import Why
 from shopfloor.analysis.rests_on import REST_COLUMNS
+from shopfloor.cli.choices import included, with_choices
 from shopfloor.cli.options import FORMAT, STORE, opened, with_passphrase, with_times
 from shopfloor.cli.output import progress_bar, say, show_rows
-from shopfloor.errors import UsageError
 from shopfloor.records import ASSESSMENTS
 from shopfloor.service import answers
 from shopfloor.service.groups_in_words import place_in_words
-from shopfloor.service.leaders_in_words import how_sure, kinds_in_words, leaders_in_words
+from shopfloor.service.layering import find_backbone, layers_of
+from shopfloor.service.layers_in_words import backbone_in_words, hers_in_words
+from shopfloor.service.leaders_in_words import bridges_in_words, how_sure, kinds_in_words, leaders_in_words
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.scope_in_words import (
     namings_in_words,
@@ -26,54 +27,6 @@ from shopfloor.service.scope_in_words import (
 from shopfloor.service.values import plain, to_json
 from shopfloor.service.why_in_words import why_in_words
 from shopfloor.settings import DEFAULT_QUESTION, LEVEL
-
-DEFAULT_TOP = 15
-_INCLUDABLE = ("supervisors", "left")
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def with_choices(default_layer: str | None) -> Callable[[Command], Command]:
-    """Add the options that leaders, groups and ties share."""
-
-    def add(command: Command) -> Command:
-        options = (
-            click.option(
-                "--layer", type=click.Choice(LAYERS), default=default_layer, show_default=True, help="Which ties."
-            ),
-            click.option(
-                "--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question."
-            ),
-            click.option("--unit", help="Only people of this department, shift or crew."),
-            click.option(
-                "--top", type=click.IntRange(min=0), default=DEFAULT_TOP, show_default=True, help="Rows; 0 = all."
-            ),
-            click.option(
-                "--include", default="", metavar="supervisors,left", help="Count them in, who otherwise are left out."
-            ),
-            FORMAT,
-            with_times,
-            with_passphrase,
-        )
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
-def included(text: str) -> tuple[str, ...]:
-    """Return the words of ``--include``.
-
-    Raises
-    ------
-    UsageError
-        One of them is unknown.
-    """
-    found = tuple(part.strip() for part in text.split(",") if part.strip())
-    for part in found:
-        if part not in _INCLUDABLE:
-            raise UsageError(f"--include knows {' and '.join(_INCLUDABLE)}, not '{part}'.")
-    return found
 
 
 @click.command()
@@ -182,6 +135,7 @@ _NUMBERS = (
 @click.command()
 @STORE
 @with_choices("named")
+@click.option("--backbone", is_flag=True, help="Only ties that chance does not explain, least likely first.")
 def ties(  # noqa: PLR0913 - one parameter an option
     store: str,
     *,
@@ -194,78 +148,95 @@ def ties(  # noqa: PLR0913 - one parameter an option
     as_of: date | None,
     known_at: datetime | None,
     passphrase_file: Path | None,
+    backbone: bool,
 ) -> None:
     """List ties between people, strongest first."""
     with opened(store, passphrase_file) as held:
-        found = answers.find_ties(
-            held, layer, as_of=as_of, known_at=known_at, question=question, unit=unit, include=included(include)
-        )
+        options: dict[str, Any] = {"as_of": as_of, "known_at": known_at, "unit": unit, "include": included(include)}
+        if backbone:
+            found = find_backbone(held, layer, **options)
+        else:
+            found = answers.find_ties(held, layer, question=question, **options)
         rows = found.rows.head(top) if top else found.rows
         if form == "table":
-            say(f"{len(found.rows)} {layer} ties, as of {found.about['as_of']}. {scope_of_ties(found.about)}".strip())
+            kept = [backbone_in_words(found.about["backbone"])] if backbone else []
+            n = f"{len(found.rows)} {layer} ties{' beyond chance' if backbone else ''}, as of {found.about['as_of']}."
+            say(" ".join(filter(None, [n, *kept, scope_of_ties(found.about)])))
             say()
         show_rows(rows.to_dict(orient="records"), list(found.rows.columns), form, plain(found.about))
 
 
 @click.command()
 @STORE
-@click.argument("person_id", metavar="ID")
+@click.argument("person_id", metavar="PERSON")
 @click.option("--why", "is_why", is_flag=True, help="Say instead why they stand where they do, and what that rests on.")
 @click.option(
     "--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question, with --why."
 )
+@click.option("--groups", "with_groups", is_flag=True, help="Look for groups where none were accepted: takes a while.")
 @FORMAT
 @with_times
 @with_passphrase
-def person(
+def person(  # noqa: PLR0913 - one parameter an option
     store: str,
     person_id: str,
     *,
     is_why: bool,
     question: str,
+    with_groups: bool,
     form: str,
     as_of: date | None,
     known_at: datetime | None,
     passphrase_file: Path | None,
 ) -> None:
-    """Say what is known of one person, and how."""
+    """Say what is known of one person, and how: PERSON is an id, or a name that nobody else has."""
     with opened(store, passphrase_file) as held:
         if is_why:
-            _explain(held, person_id, question, form, as_of, known_at)
+            times = {"as_of": as_of, "known_at": known_at}
+            _explain(held, person_id, form, question=question, with_groups=with_groups, **times)
             return
-        found, contacts = answers.find_person(held, person_id, as_of=as_of, known_at=known_at)
+        found, contacts = answers.find_person(held, person_id, as_of=as_of, known_at=known_at, with_groups=with_groups)
+        layers = layers_of(held, found, as_of=as_of, known_at=known_at)
     if form == "table":
-        click.echo("\n".join(person_in_words(found, contacts)))
+        click.echo("\n".join([*person_in_words(found, contacts), *hers_in_words(layers)]))
     else:
         about = plain(found.about) | {"contacts": contacts}
         row = {name: getattr(found, name) for name in PersonPicture.__dataclass_fields__ if name != "about"}
+        row |= {"layers": layers.layers, "tied_people": layers.people}
         if form == "json":
             click.echo(to_json({"about": about, "rows": [row]}, indent=2))
         else:
             show_rows([found.facts], list(found.facts), form, about)
 
 
-def _explain(
-    held: OpenStore, person_id: str, question: str, form: str, as_of: date | None, known_at: datetime | None
-) -> None:
+def _explain(held: OpenStore, person_id: str, form: str, **options: Any) -> None:  # noqa: ANN401 - passed on
     """Print why somebody stands where they do."""
     with progress_bar() as tell:
         found = answers.explain_person(
             held,
             person_id,
-            question=question,
-            as_of=as_of,
-            known_at=known_at,
             progress=lambda done, of: tell("without one thing after the other", done, of),
+            **options,
         )
     if form == "table":
-        click.echo("\n".join(why_in_words(found)))
+        click.echo("\n".join([*why_in_words(found), *_bridges_between(found.about)]))
     elif form == "csv":
         show_rows(found.rests_on.rows, REST_COLUMNS, form, plain(found.about))
     else:
         row = {name: getattr(found, name) for name in Why.__dataclass_fields__ if name != "about"}
         row["rests_on"] = found.rests_on.rows
         click.echo(to_json({"about": found.about, "rows": [row]}, indent=2))
+
+
+_NO_GROUPS = "no groups were accepted ('shopfloor groups accept'). With --groups they are looked for."
+
+
+def _bridges_between(about: dict[str, Any]) -> list[str]:
+    """Say between which groups somebody may be a bridge."""
+    groups = about["groups"]
+    if groups is None:
+        return [f"Whether they are a bridge is not told: {_NO_GROUPS}"]
+    return [bridges_in_words(about)] if groups["is_accepted"] else []
 
 
 def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
@@ -284,8 +255,7 @@ def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
         lines.append(f"Asked on {named['held_on']}, named {named['n_named']}: {whom if named['n_named'] else 'nobody'}")
     else:
         lines.append("Not asked whom they listen to.")
-    if found.group:
-        lines.append(f"Group: {found.group['name']} ({found.group['n_members']} people), {place_in_words(found.group)}")
+    lines += _group_in_words(found)
     if found.assessments:
         newest = found.assessments[0]
         meaning = ASSESSMENTS[newest["assessment"]]
@@ -299,6 +269,14 @@ def person_in_words(found: PersonPicture, contacts: list[str]) -> list[str]:
     lines += [f"Told: {tie['kind']} of {tie['name']} (said by {tie['said_by'] or 'not known'})" for tie in found.told]
     lines += [f"Worked beside {mate['name']}" for mate in found.co_workers[:5]]
     return [*lines, *filter(None, (scope_of_person(found.about),))]
+
+
+def _group_in_words(found: PersonPicture) -> list[str]:
+    groups = found.about.get("groups")
+    if found.group:
+        of = f" as of {groups['of']}" if groups and groups["is_accepted"] else ""
+        return [f"Group: {found.group['name']} ({found.group['n_members']} people), {place_in_words(found.group)}{of}"]
+    return [f"Group: not told, {_NO_GROUPS}"] if "groups" in found.about and groups is None else []
 
 
 COMMANDS = (leaders, ties, person)

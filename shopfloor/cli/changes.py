@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from shopfloor.cli.choices import QUESTION
 from shopfloor.cli.options import FORMAT, STORE, Day, Moment, opened, with_passphrase, with_times
 from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.service import answers
 from shopfloor.service.changes_in_words import change_rows, changes_in_words
 from shopfloor.service.values import plain
-from shopfloor.settings import DEFAULT_QUESTION
 
 _COLUMNS = ("what", "change", "person_id", "name", "details")
 
@@ -19,7 +19,7 @@ _COLUMNS = ("what", "change", "person_id", "name", "details")
 @STORE
 @click.option("--since", type=Day(), help="The earlier date.")
 @click.option("--known-since", type=Moment(), help="Instead: what was recorded by then (UTC).")
-@click.option("--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question.")
+@QUESTION
 @FORMAT
 @with_times
 @with_passphrase

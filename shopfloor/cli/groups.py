@@ -1,15 +1,14 @@
 """The command ``groups``: list social groups, and keep, name or forget those that were accepted."""
 
-from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 
-from shopfloor.analysis import LAYERS, Groups
-from shopfloor.cli.answers import included, with_choices
-from shopfloor.cli.options import STORE, opened, with_passphrase
+from shopfloor.analysis import Groups
+from shopfloor.cli.choices import RESOLUTION, TieChoice, included, with_choices, with_ties
+from shopfloor.cli.options import STORE, opened
 from shopfloor.cli.output import say, show_rows
 from shopfloor.service import accepting
 from shopfloor.service.answers import write_back_groups
@@ -17,10 +16,8 @@ from shopfloor.service.groups_in_words import certainty_of_groups, headline_of_g
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.scope_in_words import scope_of_groups
 from shopfloor.service.values import plain
-from shopfloor.settings import DEFAULT_QUESTION
 
 _LISTED = "list"
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _ListedByDefault(click.Group):
@@ -41,29 +38,6 @@ def groups() -> None:
 
     'shopfloor groups STORE' lists: the options are those of 'list'.
     """
-
-
-RESOLUTION = click.option(
-    "--resolution",
-    type=click.FloatRange(min=0, min_open=True),
-    default=1.0,
-    show_default=True,
-    help="Larger gives more and smaller groups.",
-)
-
-
-def _with_ties(command: Command) -> Command:
-    """Add the options that say which ties were accepted."""
-    options = (
-        click.option("--layer", type=click.Choice(LAYERS), help="Which ties; without it all together."),
-        click.option("--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question."),
-        RESOLUTION,
-        click.option("--include", default="", metavar="supervisors,left", help="Count them in."),
-        with_passphrase,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 @groups.command(_LISTED)
@@ -135,19 +109,16 @@ def groups_in_words(found: Groups) -> list[str]:
 
 @groups.command("accept")
 @STORE
-@_with_ties
+@with_ties
 def accept_groups(
     store: str,
     *,
-    layer: str | None,
-    question: str,
-    resolution: float,
-    include: str,
+    ties: TieChoice,
     passphrase_file: Path | None,
 ) -> None:
     """Keep the groups of today: their ids and names stay, and they have a say of a quarter in later ones."""
     with opened(store, passphrase_file) as held:
-        found = _found(held, layer, question, resolution, include)
+        found = _found(held, ties)
         accepting.accept_groups(held, found)
     say(f"Accepted {found.about['n_groups']} groups. 'shopfloor groups forget' takes that back.")
 
@@ -156,44 +127,38 @@ def accept_groups(
 @STORE
 @click.argument("group_id", metavar="GROUP", type=int)
 @click.argument("name")
-@_with_ties
+@with_ties
 def rename_group(
     store: str,
     group_id: int,
     name: str,
     *,
-    layer: str | None,
-    question: str,
-    resolution: float,
-    include: str,
+    ties: TieChoice,
     passphrase_file: Path | None,
 ) -> None:
     """Give a group a name that stays; the groups of today are accepted with it."""
     with opened(store, passphrase_file) as held:
-        accepting.rename_group(held, _found(held, layer, question, resolution, include), group_id, name)
+        accepting.rename_group(held, _found(held, ties), group_id, name)
     say(f"Group {group_id} has that name from now on.")
 
 
 @groups.command("forget")
 @STORE
-@_with_ties
+@with_ties
 def forget_groups(
     store: str,
     *,
-    layer: str | None,
-    question: str,
-    resolution: float,
-    include: str,
+    ties: TieChoice,
     passphrase_file: Path | None,
 ) -> None:
     """Forget the groups that were accepted, and the names given to them."""
     with opened(store, passphrase_file) as held:
-        accepting.forget_groups(held, accepting.ties_of(layer, question, resolution, included(include)))
+        accepting.forget_groups(held, accepting.ties_of(**asdict(ties)))
     say("Forgotten. The next groups stand on the ties alone.")
 
 
-def _found(held: OpenStore, layer: str | None, question: str, resolution: float, include: str) -> Groups:
-    return accepting.find_groups(held, layer, question=question, resolution=resolution, include=included(include))
+def _found(held: OpenStore, ties: TieChoice) -> Groups:
+    return accepting.find_groups(held, **asdict(ties))
 
 
 COMMANDS = (groups,)

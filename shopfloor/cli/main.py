@@ -21,6 +21,7 @@ _MODULES = {
     "data": ("import", "imports", "mentions", "edit", "judge"),
     "exports": ("export", "export-mark", "counts", "leak-report"),
     "answers": ("leaders", "ties", "person"),
+    "layers": ("layers",),
     "groups": ("groups",),
     "next_talks": ("next",),
     "changes": ("changes",),

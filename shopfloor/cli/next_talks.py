@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from shopfloor.analysis.next_talks import AIMS, DEFAULT_TALKS
+from shopfloor.cli.choices import QUESTION
 from shopfloor.cli.options import FORMAT, STORE, opened, with_passphrase, with_times
 from shopfloor.cli.output import say, show_rows
 from shopfloor.service import answers
 from shopfloor.service.next_in_words import next_in_words, reach_in_words
 from shopfloor.service.values import plain
-from shopfloor.settings import DEFAULT_QUESTION
 
 
 @click.command(name="next")
@@ -22,7 +22,7 @@ from shopfloor.settings import DEFAULT_QUESTION
 @click.option(
     "--top", type=click.IntRange(min=0), default=DEFAULT_TALKS, show_default=True, help="People; 0 = everybody left."
 )
-@click.option("--question", default=DEFAULT_QUESTION, show_default=True, metavar="ID", help="Naming question.")
+@QUESTION
 @click.option("--organizer", metavar="NAME", help="First whom this organizer can reach, through people talked to.")
 @FORMAT
 @with_times

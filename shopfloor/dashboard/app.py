@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _ENTRANCE = "SHOPFLOOR_ENTRANCE"
 _PAGES = (
-    map_page, leaders, grid, next_page, changes, groups, data, people, person, why_part, talk, counts, export,
+    overview, map_page, leaders, grid, next_page, changes, groups, data, people, person, why_part, talk, counts, export,
     retention, leaks, erase,
 )  # fmt: skip
 _INDEX = """<!DOCTYPE html>

@@ -20,6 +20,7 @@ from shopfloor.analysis import (
     Groups,
     PersonPicture,
     Ranking,
+    Standing,
     Ties,
     are_outside,
     describe_person,
@@ -27,18 +28,21 @@ from shopfloor.analysis import (
     project_ties,
     rank_people,
 )
-from shopfloor.analysis import Standing as Naming
+from shopfloor.analysis.layers import Agreement, compare_layers
+from shopfloor.analysis.next_talks import DEFAULT_TALKS, NextTalks, next_talks
+from shopfloor.analysis.person_layers import PersonLayers, describe_layers
 from shopfloor.dashboard.grids import values_of
-from shopfloor.dashboard.latest import Basis, Latest, Standing
+from shopfloor.dashboard.latest import Basis, LastAnswer, Latest
 from shopfloor.dashboard.map_data import MapData, at_places_of, build_map_data
 from shopfloor.dashboard.uploads import Uploads
 from shopfloor.errors import NotFoundError, NotReadyError, RefusedError
-from shopfloor.service.accepting import find_remembering, recall_text, ties_of
+from shopfloor.service.accepting import draw_kept, find_remembering, recall_text, ties_of
 from shopfloor.service.audit import Deed
 from shopfloor.service.editing import list_mentions
 from shopfloor.service.nameless import without_names
 from shopfloor.service.nouns import Mention
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.remembered import read
 from shopfloor.service.workroom import Task, Workroom
 from shopfloor.workplace import OUTSIDE, Workplace
 
@@ -199,7 +203,9 @@ class Desk:
 
         return self._keep(("basis", as_of), make)
 
-    def ask(self, question: Question, *, patience: float = 0.0, good_for: float = 0.0) -> Standing[Any]:
+    def ask(
+        self, question: Question, *, patience: float = 0.0, in_queue: bool = False, good_for: float = 0.0
+    ) -> LastAnswer[Any]:
         """Return the last answer to a question, and begin to make a new one where the data have changed.
 
         Parameters
@@ -207,24 +213,28 @@ class Desk:
         question : Question
         patience : float
             Seconds to wait where there is no answer yet.
+        in_queue : bool
+            Wait also while what others asked for is computed before it: that is not there in a moment.
         good_for : float
             Seconds for which an older answer is good enough.
         """
         workplace, basis = self._basis(question.as_of)
         if self._room is None:
-            return Standing(self._keep((question,), lambda: question.answer(workplace)), basis)
+            return LastAnswer(self._keep((question,), lambda: question.answer(workplace)), basis)
         room = self._room
 
         def begin(key: Hashable) -> Task[Any]:
             return room.ask(key, question.work, without_names(workplace), **dict(question.options))
 
-        return self._shelf.latest.standing(question, basis, begin, who=id(self), patience=patience, good_for=good_for)
+        return self._shelf.latest.answer(
+            question, basis, begin, who=id(self), patience=patience, in_queue=in_queue, good_for=good_for
+        )
 
-    def look(self, question: Question) -> Standing[Any]:
+    def look(self, question: Question) -> LastAnswer[Any]:
         """Return how it stands with a question, and begin nothing."""
         if self._room is None:
             return self.ask(question)
-        return self._shelf.latest.standing(question, self._basis(question.as_of)[1], None, who=id(self))
+        return self._shelf.latest.answer(question, self._basis(question.as_of)[1], None, who=id(self))
 
     def stop(self, question: Question) -> None:
         """Stop making the answer to a question, unless somebody else waits for it."""
@@ -249,10 +259,10 @@ class Desk:
             They are being worked out still, or that failed.
         """
         question = self.group_question(include, as_of)
-        standing = self.ask(question, patience=_MOST_WAITED_S)
-        found = self._groups_among_the_same(standing, as_of)
-        if found is None and standing.error is not None:
-            raise standing.error
+        last = self.ask(question, patience=_MOST_WAITED_S, in_queue=True)
+        found = self._groups_among_the_same(last, as_of)
+        if found is None and last.error is not None:
+            raise last.error
         if found is None:
             raise NotReadyError("The groups are still being worked out. Ask again in a minute.")
         return found
@@ -264,10 +274,18 @@ class Desk:
         """
         return self._groups_among_the_same(self.ask(self.group_question(), good_for=_LATELY_S))
 
-    def _groups_among_the_same(self, standing: Standing[Groups], as_of: date | None = None) -> Groups | None:
+    def groups_accepted(self, include: Include = ()) -> Groups | None:
+        """Return the groups that were accepted, with the ties between them as they are now; None without any."""
+        text = recall_text(self.store, ties_of(include=include))
+        if text is None:
+            return None
+        kept = read(text)
+        return self._keep(("accepted", include, text), lambda: draw_kept(self.workplace(), kept, include=include))
+
+    def _groups_among_the_same(self, last: LastAnswer[Groups], as_of: date | None = None) -> Groups | None:
         """Return groups whose members are told by their rows, if the rows are the same people now."""
-        is_same = standing.basis is not None and standing.basis.people == self._basis(as_of)[1].people
-        return standing.value if is_same else None
+        is_same = last.basis is not None and last.basis.people == self._basis(as_of)[1].people
+        return last.value if is_same else None
 
     def ranking(self, layer: str = "named", measure: str | None = None, include: Include = ()) -> Ranking:
         """Return people ranked, by default by who is most named so far; `ShopfloorError` where it is refused.
@@ -280,12 +298,12 @@ class Desk:
             lambda: rank_people(self.workplace(), layer, measure=measure, include=include),
         )
 
-    def leaders(self, standing: Standing[Naming], include: Include = (), unit: str | None = None) -> Ranking | None:
+    def leaders(self, last: LastAnswer[Standing], include: Include = (), unit: str | None = None) -> Ranking | None:
         """Return people ranked by the naming model, with how sure that is.
 
         Parameters
         ----------
-        standing : Standing
+        last : LastAnswer
             How it stands with `naming_question` of the same people.
         include : tuple of str
             Who is listed beyond the workforce.
@@ -302,12 +320,38 @@ class Desk:
         UsageError
             No such unit.
         """
-        naming, basis = standing.value, standing.basis
+        naming, basis = last.value, last.basis
         if naming is None or basis is None or basis.people != self._basis()[1].people:
             return None
         return self._keep(
             ("leaders", include, unit, basis.state),
             lambda: rank_people(self.workplace(), include=include, unit=unit, standing=naming),
+        )
+
+    def next_talks(
+        self, last: LastAnswer[Standing], aim: str = "leaders", organizer: str | None = None
+    ) -> NextTalks | None:
+        """Return whom to talk to next; options as in `shopfloor.analysis.next_talks.next_talks`.
+
+        Parameters
+        ----------
+        last : LastAnswer
+            How it stands with `naming_question`.
+        aim : str
+        organizer : str, optional
+
+        Returns
+        -------
+        NextTalks or None
+            None as in `leaders`, and where there is nobody to ask.
+        """
+        held, basis = self.leaders(last), last.basis
+        if held is None or held.standing is None or basis is None:
+            return None
+        naming = held.standing
+        return self._keep(
+            ("next", aim, organizer, basis.state),
+            lambda: next_talks(self.workplace(), naming, aim=aim, n=DEFAULT_TALKS, organizer=organizer),
         )
 
     def person(self, key: str, *, with_group: bool = False) -> tuple[PersonPicture, list[str]]:
@@ -331,6 +375,20 @@ class Desk:
             return describe_person(self.workplace(), identity.person_ids[code], groups=groups)
 
         return self._keep(("person", code, made_of), make), identity.contacts_of(code)
+
+    def person_layers(self, person_id: str) -> PersonLayers:
+        """Return the ties by layer of a person whose page is open (`person` notes the look)."""
+        return self._keep(
+            ("person layers", person_id), lambda: describe_layers(self.workplace(), person_id, layers=self.ties())
+        )
+
+    def agreement(self, include: Include = ()) -> Agreement:
+        """Return which layers of ties agree."""
+
+        def make() -> Agreement:
+            return compare_layers(self.workplace(), include=include, layers=list(self.ties().values()))
+
+        return self._keep(("agreement", include), make)
 
     def outside(self) -> frozenset[str]:
         """Return the ids under which people outside the viewer's units stand behind ties: there is nothing to open."""

@@ -41,8 +41,8 @@ class Basis:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Standing(Generic[Value]):
-    """How it stands with an answer.
+class LastAnswer(Generic[Value]):
+    """The last answer to a question, and how it stands with a new one.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Standing(Generic[Value]):
 
     def __repr__(self) -> str:
         """Tell how old it is, and nothing of the answer."""
-        return f"Standing({'new' if self.is_new else 'old'}, {'made anew' if self.is_made else 'not made anew'})"
+        return f"LastAnswer({'new' if self.is_new else 'old'}, {'made anew' if self.is_made else 'not made anew'})"
 
 
 @dataclass(slots=True, repr=False)
@@ -118,7 +118,7 @@ class Latest:
         """Give a count only."""
         return f"Latest({len(self._slots)} answers)"
 
-    def standing(
+    def answer(
         self,
         key: Hashable,
         basis: Basis,
@@ -126,9 +126,10 @@ class Latest:
         *,
         who: int = 0,
         patience: float = 0.0,
+        in_queue: bool = True,
         good_for: float = 0.0,
-    ) -> Standing[Value]:
-        """Return how it stands with an answer, and begin to make it where there is none of the data as they are.
+    ) -> LastAnswer[Value]:
+        """Return the last answer, and begin to make it where there is none of the data as they are.
 
         Parameters
         ----------
@@ -142,6 +143,8 @@ class Latest:
             Who asks, among those who share these answers.
         patience : float
             Seconds to wait where there is no answer at all.
+        in_queue : bool
+            Wait also while other computations come before this one.
         good_for : float
             Seconds for which an older answer is good enough to make no other.
         """
@@ -156,11 +159,11 @@ class Latest:
             if begin is not None and not is_fine and slot.task is None and not has_failed:
                 slot.task, slot.task_basis = begin((self._mine, key, basis.state)), basis
             task = slot.task
-        if task is not None and slot.value is None and patience:
+        if task is not None and slot.value is None and patience and (in_queue or task.is_at_work):
             task.wait(patience)
         with self._guard:
             slot.settle()
-            return _standing(slot, basis)
+            return _last(slot, basis)
 
     def stop(self, key: Hashable, room: Workroom, who: int = 0) -> None:
         """Stop making an answer, unless somebody else waits for it."""
@@ -191,9 +194,9 @@ class Latest:
         return slot
 
 
-def _standing(slot: _Slot, basis: Basis) -> Standing[Any]:
+def _last(slot: _Slot, basis: Basis) -> LastAnswer[Any]:
     is_held = slot.basis is not None and slot.basis.seen <= basis.seen
-    return Standing(
+    return LastAnswer(
         value=slot.value if is_held else None,
         basis=slot.basis if is_held else None,
         age=time.monotonic() - slot.made_at if is_held else 0.0,

@@ -14,7 +14,7 @@ from dash import Dash, Input, Output, dcc, html, no_update
 from dash.development.base_component import Component
 
 from shopfloor.dashboard.desk import Desk, Question, the_desk
-from shopfloor.dashboard.latest import Standing
+from shopfloor.dashboard.latest import LastAnswer
 from shopfloor.dashboard.parts import Content, aria
 from shopfloor.dashboard.words import on_a_page
 
@@ -54,9 +54,9 @@ class Making:
     outputs: Sequence[Output]
     inputs: Sequence[Input]
 
-    def part(self, standing: Standing[Any]) -> Component:
+    def part(self, last: LastAnswer[Any]) -> Component:
         """Return the part for the page as it is first drawn."""
-        said, steps, can_stop, can_begin, is_idle = _shown(self.what, standing)
+        said, steps, can_stop, can_begin, is_idle = _shown(self.what, last)
         stop = html.Button("Stop", id=f"{self.name}-stop", type="button", className="btn", hidden=not can_stop)
         again = html.Button(
             "Work it out", id=f"{self.name}-again", type="button", className="btn", hidden=not can_begin
@@ -93,16 +93,16 @@ class Making:
         """Answer a look, a click, or another choice on the page."""
         desk, question = the_desk(), self.question(*values)
         by = str(dash.ctx.triggered_id).removeprefix(f"{self.name}-")
-        standing = _stands(desk, question, by)
-        said, steps, can_stop, can_begin, is_idle = _shown(self.what, standing, is_stopped=by == "stop")
-        is_same = by == "stop" or (by == "look" and standing.is_made)
-        drawn = [no_update] * len(self.outputs) if is_same else self.draw(desk, standing.value, *values)
+        last = _last(desk, question, by)
+        said, steps, can_stop, can_begin, is_idle = _shown(self.what, last, is_stopped=by == "stop")
+        is_same = by == "stop" or (by == "look" and last.is_made)
+        drawn = [no_update] * len(self.outputs) if is_same else self.draw(desk, last.value, *values)
         # what is read out is said once, not with every look
-        words = no_update if by == "look" and standing.is_made else said
+        words = no_update if by == "look" and last.is_made else said
         return (*drawn, words, steps, not can_stop, not can_begin, is_idle)
 
 
-def _stands(desk: Desk, question: Question, by: str) -> Standing[Any]:
+def _last(desk: Desk, question: Question, by: str) -> LastAnswer[Any]:
     if by == "stop":
         desk.stop(question)
     if by in ("look", "stop"):
@@ -112,25 +112,25 @@ def _stands(desk: Desk, question: Question, by: str) -> Standing[Any]:
     return desk.ask(question, patience=PATIENCE_S)
 
 
-def _shown(what: str, standing: Standing[Any], *, is_stopped: bool = False) -> tuple[str, Content, bool, bool, bool]:
+def _shown(what: str, last: LastAnswer[Any], *, is_stopped: bool = False) -> tuple[str, Content, bool, bool, bool]:
     """Return words, progress, whether it can be stopped and begun, and whether there is nothing to wait for; pure."""
-    is_made = standing.is_made and not is_stopped
-    steps = _steps(standing.progress) if is_made else []
-    return _words(what, standing, is_stopped=is_stopped), steps, is_made, not (is_made or standing.is_new), not is_made
+    is_made = last.is_made and not is_stopped
+    steps = _steps(last.progress) if is_made else []
+    return _words(what, last, is_stopped=is_stopped), steps, is_made, not (is_made or last.is_new), not is_made
 
 
-def _words(what: str, standing: Standing[Any], *, is_stopped: bool) -> str:
-    if standing.error is not None and not standing.is_made:
-        return f"There are no newer {what}: {on_a_page(str(standing.error))}"
-    if standing.value is None:
-        making = f"The {what} are being worked out." if standing.is_made else ""
+def _words(what: str, last: LastAnswer[Any], *, is_stopped: bool) -> str:
+    if last.error is not None and not last.is_made:
+        return f"There are no newer {what}: {on_a_page(str(last.error))}"
+    if last.value is None:
+        making = f"The {what} are being worked out." if last.is_made else ""
         return f"Stopped. No {what} are shown." if is_stopped else making
-    old = f"These {what} were worked out {ago(standing.age)}"
+    old = f"These {what} were worked out {ago(last.age)}"
     if is_stopped:
         return f"Stopped. {old}."
-    if standing.is_made:
+    if last.is_made:
         return f"{old}. New ones are being worked out from what we know since."
-    return "" if standing.is_new else f"{old}; what we know since is not in them."
+    return "" if last.is_new else f"{old}; what we know since is not in them."
 
 
 def ago(seconds: float) -> str:

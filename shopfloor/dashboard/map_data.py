@@ -34,6 +34,10 @@ FEWEST_NAMINGS: Final = 2
 """Named by one person is a word, not yet a place among the most named."""
 
 
+INFLUENCE: Final = ("top", "some", "none")
+"""How people are named: among the most named (`MapData.people.is_top`), by somebody, by nobody so far."""
+
+
 class TiesLike(Protocol):
     """What the map needs of the ties of one layer: people by their row in ``Workplace.people``."""
 
@@ -65,6 +69,8 @@ class Filters:
         1 to 5, and 0 for not assessed.
     layers : tuple of str
         Layers of ties.
+    influence : tuple of str
+        Of `INFLUENCE`. With `assessments` beside it: influence and support, one crossed with the other.
     search : str
         Part of a name or an id, without regard to case and accents.
     """
@@ -73,6 +79,7 @@ class Filters:
     shifts: tuple[str, ...] = ()
     assessments: tuple[int, ...] = ()
     layers: tuple[str, ...] = ()
+    influence: tuple[str, ...] = ()
     search: str = field(default="", repr=False)
 
 
@@ -149,10 +156,17 @@ class MapData:
         for column, wanted in (("unit", filters.units), ("shift", filters.shifts), ("assessment", filters.assessments)):
             if wanted:
                 passes &= people[column].isin(wanted).to_numpy(dtype=bool)
+        if filters.influence:
+            passes &= np.isin(self._influence(), filters.influence)
         if words := _folded(filters.search):
             texts = zip(people["name"], people["person_id"], strict=True)
             passes &= np.fromiter((words in _folded(f"{name} {key}") for name, key in texts), bool, len(people))
         return passes
+
+    def _influence(self) -> NDArray[np.str_]:
+        """Return how each person is named, of `INFLUENCE`."""
+        is_top, is_named = self.people["is_top"].to_numpy(dtype=bool), self.people["named_by"].to_numpy() > 0
+        return np.where(is_top, "top", np.where(is_named, "some", "none"))
 
     def pairs(self, filters: Filters = EVERYBODY, among: Bools | None = None) -> tuple[Ints, Ints]:
         """Return the tied pairs of shown people, each once, whatever the direction and number of layers.

@@ -240,8 +240,13 @@ def talk_path(person_id: str) -> str:
 
 def map_path(person_id: str, include: Sequence[str] = ()) -> str:
     """Return the path of the map with a person's circle on it, and with whom beyond the workforce."""
+    return f"{in_unit_path(person_id, include)}&show=circle"
+
+
+def in_unit_path(person_id: str, include: Sequence[str] = ()) -> str:
+    """Return the path of the map with a person chosen among her unit, and with whom beyond the workforce."""
     included = "".join(f"&with={word}" for word in include)
-    return f"/map?person={quote(person_id, safe='')}&show=circle{included}"
+    return f"/map?person={quote(person_id, safe='')}{included}"
 
 
 def include_for(facts: Mapping[str, Any]) -> list[str]:

@@ -122,7 +122,7 @@ def legend(data: MapData, filters: Filters = EVERYBODY) -> dict[str, Any]:
         "shapes": _shapes_in_use(data, shown),
         "sentences": [
             "Disc: people in the unit, cut by where they stand.",
-            "Mark: one person, larger when named by more.",
+            "Mark: one person, larger when named by more (influence), coloured by where they stand (support).",
             "Ring: among the most named.",
             "Broken ring round a unit: ties not known, too few were asked.",
         ],

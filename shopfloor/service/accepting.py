@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from shopfloor import analysis
 from shopfloor.analysis import AcceptedGroups, Groups
+from shopfloor.analysis.kept_groups import draw_accepted
 from shopfloor.errors import NotFoundError, RefusedError, UsageError, near
 from shopfloor.service.opening import OpenStore
-from shopfloor.service.remembered import read, written
+from shopfloor.service.remembered import Kept, read, written
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
 
@@ -38,12 +39,12 @@ def ties_of(
     return f"{layer or 'all'}/{question}/{resolution:g}/{'+'.join(sorted(include))}"
 
 
-def recall_groups(store: OpenStore, ties: str) -> AcceptedGroups | None:
-    """Return the groups that were accepted of these ties, under the ids people have now; None where there are none."""
-    kept = store.accepted_groups().get(ties)
-    if kept is None:
+def recall(store: OpenStore, ties: str) -> Kept | None:
+    """Return what was accepted of these ties, under the ids people have now; None where there is nothing."""
+    document = store.accepted_groups().get(ties)
+    if document is None:
         return None
-    accepted = read(kept)
+    kept = read(document)
     identity = store.picture().identity
 
     def now(person_id: str) -> str | None:
@@ -51,25 +52,56 @@ def recall_groups(store: OpenStore, ties: str) -> AcceptedGroups | None:
         return None if place is None else identity.person_ids[place]
 
     groups: dict[str, int] = {}
-    for person_id, group_id in accepted.groups.items():
+    for person_id, group_id in kept.groups.groups.items():
         if (key := now(person_id)) is not None:
             groups.setdefault(key, group_id)
     retired = {
         group_id: tuple(sorted({key for one in people if (key := now(one)) is not None}))
-        for group_id, people in accepted.retired.items()
+        for group_id, people in kept.groups.retired.items()
     }
-    return replace(accepted, groups=groups, retired=retired)
+    return replace(kept, groups=replace(kept.groups, groups=groups, retired=retired))
+
+
+def recall_groups(store: OpenStore, ties: str) -> AcceptedGroups | None:
+    """Return the groups that were accepted of these ties, for `analysis.find_groups`; None where there are none."""
+    kept = recall(store, ties)
+    return None if kept is None else kept.groups
 
 
 def recall_text(store: OpenStore, ties: str) -> str | None:
-    """Return what `recall_groups` returns as text, which can be compared and sent; None where there is nothing."""
-    accepted = recall_groups(store, ties)
-    return None if accepted is None else written(accepted).decode()
+    """Return what `recall` returns as text, which can be compared and sent; None where there is nothing."""
+    kept = recall(store, ties)
+    return None if kept is None else written(kept).decode()
+
+
+def groups_as_accepted(
+    store: OpenStore,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    question: str = DEFAULT_QUESTION,
+    include: Collection[str] = (),
+) -> Groups | None:
+    """Return the groups that were accepted of all ties together, with the ties between them as they are now.
+
+    Nothing is looked for anew. None where nothing was accepted, and for who sees a part of the people.
+    ``about["accepted_of"]`` is the day of the picture that they were accepted in (ISO).
+    """
+    kept = recall(store, ties_of(question=question, include=include))
+    return None if kept is None else draw_kept(store.workplace(as_of=as_of, known_at=known_at), kept, question, include)
+
+
+def draw_kept(
+    workplace: Workplace, kept: Kept, question: str = DEFAULT_QUESTION, include: Collection[str] = ()
+) -> Groups:
+    """Return groups that were accepted as `groups_as_accepted` does, of a workplace at hand."""
+    found = draw_accepted(workplace, kept.groups, kept.solid, question=question, include=include)
+    return replace(found, about=found.about | {"accepted_of": kept.as_of})
 
 
 def find_remembering(workplace: Workplace, *, accepted: str | None = None, **options: Any) -> Groups:  # noqa: ANN401
     """Find groups with a result that was accepted, as `recall_text` gives it; options as in `analysis.find_groups`."""
-    return analysis.find_groups(workplace, accepted=None if accepted is None else read(accepted), **options)
+    return analysis.find_groups(workplace, accepted=None if accepted is None else read(accepted).groups, **options)
 
 
 def find_groups(
@@ -103,7 +135,7 @@ def accept_groups(store: OpenStore, found: Groups) -> AcceptedGroups:
         They are no more than chance gives, or those of a part of the workforce; the viewer may not.
     """
     accepted = _acceptable(found)
-    store.keep_groups(_ties_in(found), written(accepted))
+    store.keep_groups(_ties_in(found), written(_kept(found, accepted)))
     return accepted
 
 
@@ -129,7 +161,7 @@ def rename_group(store: OpenStore, found: Groups, group_id: int, name: str) -> A
         raise UsageError("Another group has that name already. Give another one.")
     accepted = _acceptable(found)
     accepted = replace(accepted, names={**accepted.names, group_id: wanted})
-    store.keep_groups(_ties_in(found), written(accepted))
+    store.keep_groups(_ties_in(found), written(_kept(found, accepted)))
     return accepted
 
 
@@ -152,6 +184,11 @@ def _ties_in(found: Groups) -> str:
     return ties_of(
         about["layer"], about["question"] or DEFAULT_QUESTION, parameters["resolution"], parameters["include"]
     )
+
+
+def _kept(found: Groups, accepted: AcceptedGroups) -> Kept:
+    solid = found.rows["group_id"][found.rows["certainty"] == "solid"]
+    return Kept(accepted, tuple(int(number) for number in solid), found.about["as_of"])
 
 
 def _acceptable(found: Groups) -> AcceptedGroups:

@@ -14,6 +14,7 @@ from shopfloor.analysis.next_talks import NextTalks, next_talks
 from shopfloor.analysis.workforce import count_known, describe_cut
 from shopfloor.errors import NotFoundError, UsageError
 from shopfloor.graph.contract import Result
+from shopfloor.ingest.mentions import UNRESOLVED
 from shopfloor.service import accepting
 from shopfloor.service.audit import Deed
 from shopfloor.service.opening import OpenStore
@@ -24,6 +25,7 @@ from shopfloor.workplace import OUTSIDE, Workplace
 
 if TYPE_CHECKING:
     import networkx as nx
+    from numpy.typing import NDArray
 
 
 def at_hand(place: OpenStore | Workplace, as_of: date | None = None, known_at: datetime | None = None) -> Workplace:
@@ -78,12 +80,25 @@ def add_kinds(
 ) -> Ranking:
     """Return a ranking with what kinds of leader people are: columns of `shopfloor.analysis.find_kinds`.
 
-    A ranking that is not the naming model's stays as it is.
+    Bridges are between `groups`, or between those that were accepted in the store; no group is looked for here.
+    ``about["groups"]`` says which, see `groups_used`. A ranking that is not the naming model's stays as it is.
     """
     if ranking.standing is None:
         return ranking
+    if groups is None and isinstance(place, OpenStore):
+        ties = {"question": ranking.about["question"], "include": ranking.about["parameters"]["include"]}
+        groups = accepting.groups_as_accepted(place, as_of=as_of, known_at=known_at, **ties)
     kinds = analysis.find_kinds(at_hand(place, as_of, known_at), ranking.standing, groups=groups)
-    return replace(ranking, rows=ranking.rows.merge(kinds, how="left", on="person_id", validate="one_to_one"))
+    rows = ranking.rows.merge(kinds, how="left", on="person_id", validate="one_to_one")
+    return replace(ranking, rows=rows, about=ranking.about | {"groups": groups_used(groups)})
+
+
+def groups_used(groups: Groups | None) -> dict[str, Any] | None:
+    """Return which groups an answer speaks of: ``is_accepted`` and the day (ISO) ``of`` which; None without groups."""
+    if groups is None:
+        return None
+    is_accepted = "accepted_of" in groups.about
+    return {"is_accepted": is_accepted, "of": groups.about["accepted_of" if is_accepted else "as_of"]}
 
 
 def find_groups(
@@ -156,26 +171,38 @@ def find_ties(
         Unknown layer, unit or inclusion.
     """
     workplace = at_hand(place, as_of, known_at)
+    return list_ties(workplace, analysis.project_ties(workplace, layer, question=question), question, unit, include)
+
+
+def list_ties(
+    workplace: Workplace,
+    ties: analysis.Ties,
+    question: str,
+    unit: str | None,
+    include: Collection[str],
+    **columns: "NDArray[Any]",
+) -> TieList:
+    """Return ties of a workplace as a list; `columns` are further ones, of a value each tie."""
     workforce, voices = analysis.select_workforce(workplace, include), analysis.select_voices(workplace, include)
-    ties = analysis.project_ties(workplace, layer, question=question)
     kept = (workforce[ties.source] & voices[ties.target]) | (voices[ties.source] & workforce[ties.target])
     if unit is not None:
         inside = analysis.select_unit(workplace, unit)
         kept &= inside[ties.source] | inside[ties.target]
     people = workplace.people
     ends = {"from": ties.source[kept], "to": ties.target[kept]}
-    columns = {
+    names = {
         f"{end}_{name}": people[column].to_numpy()[codes]
         for end, codes in ends.items()
         for name, column in (("id", "person_id"), ("name", "name"))
     }
     is_outside = ~workforce[ends["from"]] | ~workforce[ends["to"]]
-    rows = pd.DataFrame(columns | {"strength": ties.strength[kept]})
+    more = {name: values[kept] for name, values in columns.items()}
+    rows = pd.DataFrame(names | {"strength": ties.strength[kept]} | more)
     rows = rows.sort_values(["strength", "from_id", "to_id"], ascending=[False, True, True], kind="stable")
     about = {
-        "method": f"{layer} ties",
-        "layer": layer,
-        "question": question if layer == "named" else None,
+        "method": f"{ties.layer} ties",
+        "layer": ties.layer,
+        "question": question if ties.layer == "named" else None,
         "parameters": {"unit": unit, "include": sorted(include)},
         "seed": None,
         **describe_cut(workplace),
@@ -187,18 +214,30 @@ def find_ties(
 
 
 def find_person(
-    store: OpenStore, key: str, *, as_of: date | None = None, known_at: datetime | None = None
+    store: OpenStore,
+    key: str,
+    *,
+    as_of: date | None = None,
+    known_at: datetime | None = None,
+    with_groups: bool = False,
 ) -> tuple[PersonPicture, list[str]]:
     """Return what is known of a person, and the keys of all her contacts; any of them finds her. It is noted.
+
+    A name finds her too where nobody else has it.
+
+    Her group is the one that was accepted; where none were, groups are looked for only `with_groups`, which takes
+    seconds. ``about["groups"]`` says which, see `groups_used`.
 
     Raises
     ------
     NotFoundError
-        Nobody has that id, whom one may see; or it stands for somebody outside the viewer's units.
+        Nobody whom one may see has that id or name, or several have the name; or it stands for somebody outside the
+        viewer's units.
     """
     picture, code = _seen(store, key, as_of, known_at)
-    groups = find_groups(store, as_of=as_of, known_at=known_at)
+    groups = _groups_of(store, as_of, known_at, with_groups=with_groups)
     found = analysis.describe_person(picture.workplace, picture.identity.person_ids[code], groups=groups)
+    found = replace(found, about=found.about | {"groups": groups_used(groups)})
     return found, picture.identity.contacts_of(code)
 
 
@@ -209,11 +248,12 @@ def explain_person(
     as_of: date | None = None,
     known_at: datetime | None = None,
     groups: Groups | None = None,
+    with_groups: bool = False,
     **options: Any,  # noqa: ANN401 - passed on
 ) -> Why:
     """Return why somebody stands where the list of leaders has them; any of their ids finds them. It is noted.
 
-    Groups are found where none are given; options as in `shopfloor.analysis.why`.
+    Where no groups are given they are those of `find_person`; options as in `shopfloor.analysis.why`.
 
     Raises
     ------
@@ -221,8 +261,25 @@ def explain_person(
         As in `find_person`.
     """
     picture, code = _seen(store, key, as_of, known_at)
-    groups = groups or find_groups(store, as_of=as_of, known_at=known_at)
-    return analysis.why(picture.workplace, picture.identity.person_ids[code], groups=groups, **options)
+    ties = {name: options[name] for name in ("question", "include") if name in options}
+    groups = groups or _groups_of(store, as_of, known_at, with_groups=with_groups, **ties)
+    found = analysis.why(picture.workplace, picture.identity.person_ids[code], groups=groups, **options)
+    return replace(found, about=found.about | {"groups": groups_used(groups)})
+
+
+def _groups_of(
+    store: OpenStore,
+    as_of: date | None,
+    known_at: datetime | None,
+    *,
+    with_groups: bool,
+    **ties: Any,  # noqa: ANN401 - passed on
+) -> Groups | None:
+    """Return the groups that were accepted; others only where they are asked for."""
+    accepted = accepting.groups_as_accepted(store, as_of=as_of, known_at=known_at, **ties)
+    if accepted is not None or not with_groups:
+        return accepted
+    return find_groups(store, as_of=as_of, known_at=known_at, **ties)
 
 
 def find_changes(
@@ -259,12 +316,18 @@ def find_changes(
 def _seen(store: OpenStore, key: str, as_of: date | None, known_at: datetime | None) -> tuple[Picture, int]:
     """Return the picture and somebody in it whom the viewer may see; that it was looked at is noted."""
     picture = store.picture(as_of=as_of, known_at=known_at)
-    code = picture.identity.person_of.get(key)
-    if code is None:
+    code = picture.identity.person_of.get(key, picture.directory.resolve(key))
+    if code == UNRESOLVED:
         if not store.viewer.is_owner:  # what was asked for is not noted: somebody may have typed a name
             store.note(Deed.REFUSED, what="a person of an id that she does not see, or nobody has")
+        alike = [str(picture.identity.person_ids[one]) for one in picture.directory.candidates(key)]
         raise NotFoundError(
-            f"There is no person with that id. Look for it with: shopfloor export {store.location} FOLDER"
+            "There is no person with that id, and not exactly one with that name. "
+            + (
+                f"Ids of people of a like name: {', '.join(alike)}."
+                if alike
+                else "Ids stand in: shopfloor leaders --top 0."
+            )
         )
     people = picture.workplace.people
     if people["kind"].eq(OUTSIDE)[people["person_id"] == picture.identity.person_ids[code]].any():
@@ -302,10 +365,19 @@ def _without_organizer(coverage: dict[str, Any]) -> dict[str, Any]:
 
 
 def write_back_groups(store: OpenStore, groups: Groups) -> None:
-    """Write groups to the store as dated properties of people."""
-    rows = groups.rows[["members", "group_id", "name"]].explode("members")
-    rows = rows.rename(columns={"members": "key", "name": "group_name"}).reset_index(drop=True)
-    _write_back(store, "groups", groups.about, rows, None)
+    """Write groups to the store as dated properties of people.
+
+    A group of fewer people than are counted (`OpenStore.smallest_group`) is written as ``Group C``: its own name may
+    say what so few people share, to whoever can log in to the database.
+    """
+    _write_back(store, "groups", groups.about, written_groups(groups, store.smallest_group()), None)
+
+
+def written_groups(groups: Groups, smallest: int) -> pd.DataFrame:
+    """Return what is written back of groups: ``key``, ``group_id``, ``group_name``, one row a member."""
+    names = groups.rows["name"].where(groups.rows["n_members"] >= smallest, groups.rows["neutral_name"])
+    rows = groups.rows[["members", "group_id"]].assign(group_name=names).explode("members")
+    return rows.rename(columns={"members": "key"}).reset_index(drop=True)
 
 
 def _cut(about: dict[str, Any]) -> tuple[date, datetime | None]:

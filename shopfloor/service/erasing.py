@@ -188,9 +188,7 @@ def _find(store: OpenStore, versions: Mapping[str, pa.Table], person_id: str) ->
     picture = store.picture()
     code = picture.identity.person_of.get(person_id)
     if code is None and not _is_spoken_of(versions, person_id):
-        raise NotFoundError(
-            f"There is no person with that id. Look for it with: shopfloor export {store.location} FOLDER"
-        )
+        raise NotFoundError(f"There is no person with that id. To find it: shopfloor person {store.location} NAME")
     keys = frozenset([person_id] if code is None else picture.identity.contacts_of(code))
     names = _texts_of(versions["contact"], "key", keys, ("name", "preferred_name"))
     details = _texts_of(versions["contact_details"], "person_id", keys, ("phone", "email"))

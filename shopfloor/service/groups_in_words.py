@@ -5,6 +5,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from shopfloor.analysis.kept_groups import AS_ACCEPTED
+
 About = Mapping[str, Any]
 
 REASONS: Final[Mapping[str, str]] = {
@@ -81,7 +83,11 @@ def place_in_words(place: Mapping[str, Any]) -> str:
     'core'
     >>> place_in_words({"role": "edge", "certainty": "cannot tell yet", "reason": "at the edge"})
     'cannot tell yet: the ties pull two ways'
+    >>> place_in_words({"role": None, "certainty": "as accepted", "reason": None})
+    'as accepted'
     """
+    if place["certainty"] == AS_ACCEPTED:
+        return AS_ACCEPTED
     if place["certainty"] == "told":
         return str(place["role"])
     return f"cannot tell yet: {REASONS[place['reason']]}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shopfloor.analysis import Ranking
+from shopfloor.analysis.workforce import are_many_open
 from shopfloor.service.scope_in_words import scope_of_leaders
 
 About = Mapping[str, Any]
@@ -37,7 +38,39 @@ def leaders_in_words(ranking: Ranking) -> list[str]:
     meaning = "" if is_counted else about["meaning"]
     unit = about["parameters"]["unit"]
     among = "" if unit is None else f"Only people of {unit} are listed; places are among them."
-    return [*said, *certainty_in_words(about), *filter(None, (among, meaning, scope_of_leaders(about))), ""]
+    return [
+        *said,
+        *certainty_in_words(about),
+        *filter(None, (among, meaning, bridges_in_words(about), scope_of_leaders(about))),
+        "",
+    ]
+
+
+def bridges_in_words(about: About, keep: str = " ('shopfloor groups accept')") -> str:
+    """Return between which groups people may be bridges; nothing where no kinds of leader are told.
+
+    Parameters
+    ----------
+    about : mapping
+        Of a ranking from `shopfloor.service.answers.add_kinds`.
+    keep : str
+        Said of how groups are accepted.
+
+    Examples
+    --------
+    >>> bridges_in_words({"groups": {"is_accepted": True, "of": "2026-05-03"}})
+    'Bridges are between the groups accepted as of 2026-05-03.'
+    >>> bridges_in_words({"groups": None, "is_part": False})
+    "Who is a bridge between groups is told once groups are accepted ('shopfloor groups accept')."
+    """
+    if "groups" not in about:
+        return ""
+    groups = about["groups"]
+    if groups is None and about["is_part"]:
+        return "Who is a bridge between groups cannot be told from a part of the people."
+    if groups is None:
+        return f"Who is a bridge between groups is told once groups are accepted{keep}."
+    return f"Bridges are between the groups {'accepted' if groups['is_accepted'] else 'found'} as of {groups['of']}."
 
 
 def coverage_in_words(about: About) -> list[str]:
@@ -47,7 +80,27 @@ def coverage_in_words(about: About) -> list[str]:
     share = f" ({n_asked / n_people:.0%})" if n_people else ""
     rests = f"Rests on {n_asked:,} of {n_people:,} people asked{share}."
     left = " Who was not asked may name others." if n_asked < n_people else ""
-    return [rests + left, *filter(None, (_unheard(coverage["units"]), _eyes(coverage["eyes"])))]
+    said = (open_in_words(coverage), _unheard(coverage["units"]), _eyes(coverage["eyes"]))
+    return [rests + left, *filter(None, said)]
+
+
+def open_in_words(coverage: About) -> str:
+    """Return how many names in the answers match nobody; nothing where all do.
+
+    Examples
+    --------
+    >>> open_in_words({"n_named": 53, "n_open": 2})
+    "2 of 53 names in the answers match nobody, or several people, and count for nobody ('shopfloor mentions')."
+    """
+    n_named, n_open = coverage["n_named"], coverage["n_open"]
+    if not n_open:
+        return ""
+    held = " Until they are answered nobody is called sure." if are_many_open(n_named, n_open) else ""
+    verbs = ("matches", "counts") if n_open == 1 else ("match", "count")
+    return (
+        f"{n_open:,} of {n_named:,} names in the answers {verbs[0]} nobody, or several people, and {verbs[1]} for "
+        f"nobody ('shopfloor mentions').{held}"
+    )
 
 
 def _unheard(units: Sequence[About]) -> str:
@@ -111,7 +164,7 @@ def _order(certainty: About) -> str:
 
 
 def _chance(certainty: About) -> str:
-    if certainty["is_beyond_chance"]:
+    if certainty["is_beyond_chance"] or not certainty["thresholds"]["chance"]:  # 0: names are open, which was said
         return ""
     return "Namings are spread no more unequally than chance makes them: nobody is called sure."
 

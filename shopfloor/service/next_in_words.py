@@ -6,6 +6,8 @@ One text for pages, commands and notebooks, made from the ``about`` and the rows
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from shopfloor.service.leaders_in_words import open_in_words
+
 About = Mapping[str, Any]
 Row = Mapping[Any, Any]
 
@@ -17,6 +19,8 @@ _PHASES: Final[Mapping[str, str]] = {
     "settled": "The top {k} are settled. More talks close holes, they hardly change the list.",
 }
 
+_IN_ONES_REACH: Final = "Whom this organizer can reach come first; ways in are people this organizer talked to."
+
 
 def next_in_words(about: About) -> list[str]:
     """Return where the work stands and what it still takes, a sentence or two an entry."""
@@ -24,11 +28,14 @@ def next_in_words(about: About) -> list[str]:
     asked = f"{coverage['n_asked']:,} of {coverage['n_people']:,} were asked."
     if not about["n_left"]:
         return [f"Nobody is left to ask: {asked}"]
+    reach = _IN_ONES_REACH if about["parameters"]["is_for_one_organizer"] else ""
     if about["aim"] == "holes":
-        return [f"To hear every {_unit(about)}: {asked} The least heard come first, and there who can be reached."]
+        head = f"To hear every {_unit(about)}: {asked} The least heard come first, and there who can be reached."
+        return [head, *filter(None, (reach,))]
     head = f"To settle the top {about['k']}: {asked}"
     phase = _PHASES[about["phase"]].format(unit=_unit(about), n_for_units=_talks(about["n_for_units"]), k=about["k"])
-    return [head, phase, *filter(None, (expected_in_words(about), scope_of_next(about)))]
+    still = (open_in_words(coverage), reach, expected_in_words(about), scope_of_next(about))
+    return [head, phase, *filter(None, still)]
 
 
 def expected_in_words(about: About) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from shopfloor.analysis import AcceptedGroups
@@ -10,27 +10,51 @@ from shopfloor.analysis import AcceptedGroups
 COLLECTION: Final = "accepted-groups"
 
 
-def read(kept: bytes | str) -> AcceptedGroups:
+@dataclass(frozen=True, slots=True, repr=False)
+class Kept:
+    """What is kept of groups that somebody accepted.
+
+    Attributes
+    ----------
+    groups : AcceptedGroups
+    solid : tuple of int
+        group_id of those that were solid.
+    as_of : str or None
+        Day (ISO) of the picture that they were found in.
+    """
+
+    groups: AcceptedGroups
+    solid: tuple[int, ...] = ()
+    as_of: str | None = None
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Kept({self.groups!r}, {len(self.solid)} solid)"
+
+
+def read(kept: bytes | str) -> Kept:
     """Return the groups of a document."""
-    return AcceptedGroups.from_json(json.loads(kept))
+    said = json.loads(kept)
+    return Kept(AcceptedGroups.from_json(said), tuple(said.get("solid", ())), said.get("as_of"))
 
 
-def written(accepted: AcceptedGroups) -> bytes:
+def written(kept: Kept) -> bytes:
     """Return the document of some groups; equal ones are written alike."""
-    return json.dumps(accepted.to_json(), ensure_ascii=False, sort_keys=True).encode()
+    said = {**kept.groups.to_json(), "solid": sorted(kept.solid), "as_of": kept.as_of}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
 
 def without_people(documents: Mapping[str, bytes], persons: Collection[str]) -> dict[tuple[str, str], bytes]:
     """Return the documents that hold some people, and what they become without them."""
     gone = set(persons)
     left: dict[tuple[str, str], bytes] = {}
-    for ties, kept in documents.items():
-        accepted = read(kept)
-        changed = replace(
-            accepted,
-            groups={key: number for key, number in accepted.groups.items() if key not in gone},
-            retired={number: tuple(k for k in people if k not in gone) for number, people in accepted.retired.items()},
+    for ties, document in documents.items():
+        kept = read(document)
+        groups = replace(
+            kept.groups,
+            groups={key: number for key, number in kept.groups.groups.items() if key not in gone},
+            retired={n: tuple(key for key in people if key not in gone) for n, people in kept.groups.retired.items()},
         )
-        if changed != accepted:
-            left[COLLECTION, ties] = written(changed)
+        if groups != kept.groups:
+            left[COLLECTION, ties] = written(replace(kept, groups=groups))
     return left

@@ -54,10 +54,13 @@ class Task(Generic[Value]):
         How many steps are done and how many there are, as far as the computation tells.
     call : tuple or None
         What to compute; None once it is over.
+    is_at_work : bool
+        It is being computed, or was asked for when nothing else was: no other task is done before it.
     """
 
-    def __init__(self, key: Hashable, call: worker.Call) -> None:
+    def __init__(self, key: Hashable, call: worker.Call, *, is_at_work: bool = False) -> None:
         self.key = key
+        self.is_at_work = is_at_work
         self.progress: tuple[int, int] | None = None
         self.call: worker.Call | None = call
         self._over = threading.Event()
@@ -147,7 +150,8 @@ class Workroom:
             held = running if running is not None and running.key == key and not running.is_over else None
             task = held or self._waiting.get(key)
             if task is None:
-                task = self._waiting[key] = Task(key, (work, args, options))
+                is_first = (running is None or running.is_over) and not self._waiting
+                task = self._waiting[key] = Task(key, (work, args, options), is_at_work=is_first)
                 self._begin()
                 self._changed.notify_all()
             return cast("Task[Value]", task)
@@ -213,6 +217,7 @@ class Workroom:
                 self._kill()
                 return None
             _, self._running = self._waiting.popitem(last=False)
+            self._running.is_at_work = True
             return self._running
 
     def _do(self, task: Task[object]) -> None:

@@ -32,6 +32,7 @@ ASKED = {
     "held_on": "datetime64[s]",
     "organizer": "object",
     "n_named": "int64",
+    "n_open": "int64",
 }
 NAMINGS = {
     "namer": "int64",
@@ -92,6 +93,7 @@ DEFAULTS: Mapping[str, Any] = {
     "organizer": "Org A",
     "organizer_person": -1,
     "n_named": 0,
+    "n_open": 0,
     "foreman": -1,
     "action": "petition",
     "step": "sign",

@@ -69,6 +69,20 @@ def test_the_list_goes_by_how_many_would_name_a_person_if_everybody_were_asked()
     assert rows["certainty"].head(2).tolist() == ["sure", "sure"]
 
 
+def test_while_many_names_match_nobody_nobody_is_sure_and_the_list_says_so() -> None:
+    picture = half_asked()
+    for n_open, is_held in ((0, False), (1, True)):
+        asked = picture.asked.assign(n_named=picture.asked["n_named"] + n_open, n_open=n_open)
+        ranking = rank_people(replace(picture, asked=asked))
+        coverage, certainty = ranking.about["coverage"], ranking.about["certainty"]
+        assert coverage["n_open"] == n_open * len(asked)
+        assert certainty["n_sure"] == (0 if is_held else 2)
+        assert ranking.rows["certainty"].head(2).tolist() == ["likely" if is_held else "sure"] * 2
+        words = " ".join(leaders_in_words(ranking))
+        assert ("nobody is called sure" in words) is is_held
+        assert "than chance" not in words
+
+
 def test_where_everybody_was_asked_places_are_those_of_the_counts_and_certain() -> None:
     picture = workplace(40, namings=random_namings(np.random.default_rng(2), 40, 40))
     rows, counted = rank_people(picture).rows, rank_people(picture, measure="named_by").rows

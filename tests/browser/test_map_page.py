@@ -108,6 +108,10 @@ def test_filters_let_through_whom_they_say(visit: Visit, data: MapData) -> None:
     visit.page.locator("#map-stands label", has_text="not assessed").click()
     n_both = int(((data.people["shift"] == shift) & (data.people["assessment"] == 0)).sum())
     visit.says("#rests", f"You see {n_both} of {len(data.people)} people")
+    visit.page.locator("summary", has_text="Named by").click()
+    visit.page.locator("#map-influence label", has_text="named by nobody so far").click()
+    is_neither = (data.people["shift"] == shift) & (data.people["assessment"] == 0) & (data.people["named_by"] == 0)
+    visit.says("#rests", f"You see {int(is_neither.sum())} of {len(data.people)} people")
     visit.page.keyboard.press("Escape")
     assert visit.page.locator("details.filter-box[open]").count() == 0
 

@@ -95,9 +95,21 @@ def test_a_next_talk_leads_to_the_form_with_the_person_filled_in(visit: Visit) -
     visit.says("#rests", "To hear every")
     visit.page.locator("#next-aim label", has_text="Settle who leads").click()
     visit.says("#rests", "To settle the top")
+    visit.page.locator("#next-organizer").select_option(index=1)
+    visit.says("#rests", "Whom this organizer can reach come first")
+    visit.page.locator("#next-organizer").select_option(index=0)
+    visit.until(lambda: "this organizer" not in visit.text("#rests"), "any of us can reach them again")
     first.get_by_role("link", name="Log a talk").click()
     visit.until(lambda: visit.page.locator("#talk-person").count(), "the form is there")
     assert name in visit.page.locator("#talk-person").input_value()
+
+
+def test_the_overview_begins_with_the_same_next_talk(visit: Visit) -> None:
+    visit.open("/next")
+    visit.says("#answer", "Talk to ")
+    name = visit.page.locator("#next-list tbody tr th a").first.inner_text()
+    visit.open("/")
+    visit.says("#overview-next li a", name)
 
 
 def test_a_measure_that_would_mislead_is_refused_in_words(visit: Visit) -> None:

@@ -147,6 +147,15 @@ def test_an_empty_store_gives_empty_answers(shop: Shop) -> None:
     assert shop.answer("leaders")["about"]["coverage"]["share_asked"] == 0
 
 
+def test_a_person_is_found_by_a_name_that_nobody_else_has(full_shop: Shop) -> None:
+    by_id, by_name = (full_shop.do("person", who).out for who in ("1", "ana  RUIZ"))
+    assert by_name == by_id
+    shared = full_shop.run("person", full_shop.store, "Bo Lind").err
+    assert "Ids of people of a like name: 2, 7" in shared
+    assert "Bo Lind" not in shared
+    assert "leaders --top 0" in full_shop.run("person", full_shop.store, "Qqqq").err
+
+
 def test_a_person_is_told_in_plain_words(full_shop: Shop) -> None:
     out = full_shop.do("person", 2).out
     assert out.startswith("Bo Lind (2): Packing, Day, A, Packer\n")

@@ -44,6 +44,13 @@ def test_next_as_csv_has_a_line_a_person(full_shop: Shop) -> None:
     assert rows[0].keys() == {"place", "person_id", "name", "unit", "why", "reach"}
 
 
+def test_next_says_when_it_is_of_one_organizers_reach(full_shop: Shop) -> None:
+    organizer = "Org One"
+    ran = full_shop.do("next", "--organizer", organizer)
+    assert "Whom this organizer can reach come first" in ran.err
+    assert "this organizer" not in full_shop.do("next").err
+
+
 def test_next_of_an_unknown_organizer_is_refused_without_the_name(full_shop: Shop) -> None:
     ran = full_shop.run("next", full_shop.store, "--organizer", "Nadia Secret")
     assert ran.code == 2

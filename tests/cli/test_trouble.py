@@ -260,7 +260,7 @@ def test_no_personal_value_reaches_errors_or_reprs(full_shop: Shop) -> None:
 
 
 def test_every_command_has_its_fixed_name() -> None:
-    names = "demo init import imports mentions edit judge leaders groups ties person next changes export "
+    names = "demo init import imports mentions edit judge leaders groups ties layers person next changes export "
     names += "copy info check backup restore serve export-mark counts leak-report accounts sessions audit "
     names += "keys find erase receipts retention passphrase lock unlock wipe"
     with click.Context(cli) as context:

@@ -21,6 +21,24 @@ def test_why_gives_counts_with_their_denominators_in_words(full_shop: Shop) -> N
     assert "Rests on" in out
 
 
+def test_without_accepted_groups_a_person_has_none_unless_they_are_looked_for(full_shop: Shop) -> None:
+    assert "Group: not told, no groups were accepted" in full_shop.do("person", "3").out
+    assert "Group: Group A (3 people)" in full_shop.do("person", "3", "--groups").out
+    assert "Whether they are a bridge is not told: no groups were accepted" in full_shop.do("person", "3", "--why").out
+    assert "bridge" not in full_shop.do("person", "3", "--why", "--groups").out
+
+
+def test_a_persons_group_is_the_one_that_was_accepted_until_it_is_forgotten(full_shop: Shop) -> None:
+    full_shop.do("groups rename", 1, "The old hands")
+    out = full_shop.do("person", "3").out
+    assert "Group: The old hands (3 people), as accepted as of 2026-05-05" in out
+    assert "Bridges are between the groups accepted as of 2026-05-05." in full_shop.do("person", "3", "--why").out
+    assert "Bridges are between the groups accepted as of 2026-05-05." in full_shop.do("leaders").err
+    assert full_shop.run("groups", "forget", full_shop.store, "--include", "left").code == 1
+    full_shop.do("groups forget")
+    assert "Group: not told" in full_shop.do("person", "3").out
+
+
 def test_why_as_json_holds_every_reason_and_what_the_place_is_without_each(full_shop: Shop) -> None:
     answer = full_shop.answer("person", "3", "--why")
     (row,) = answer["rows"]

@@ -11,12 +11,19 @@ from dash.development.base_component import Component
 
 from shopfloor.analysis import rank_people
 from shopfloor.dashboard.desk import Desk, naming_question
-from shopfloor.dashboard.latest import Basis, Standing
+from shopfloor.dashboard.latest import Basis, LastAnswer
 from shopfloor.dashboard.map_data import NOT_KNOWN, Filters, at_places_of
 from shopfloor.dashboard.pages.leaders import leader_rows
 from shopfloor.dashboard.pages.map import draw_all, next_choice
-from shopfloor.dashboard.pages.map_controls import Choice, day_of, filters_of, first_layers, grouping_of, time_span
-from shopfloor.dashboard.pages.overview import next_talks
+from shopfloor.dashboard.pages.map_controls import (
+    Choice,
+    day_of,
+    filters_of,
+    first_filters,
+    first_layers,
+    grouping_of,
+    time_span,
+)
 from shopfloor.dashboard.pages.people import changes
 from shopfloor.dashboard.pages.talk import listed_names
 from shopfloor.dashboard.reach import MOST_WAYS, OURS, how_tied, tied_rows, ways_to
@@ -102,8 +109,25 @@ def test_filters_pass_over_what_is_not_offered() -> None:
     assert found == Filters(units=(UNIT,), shifts=("days",), assessments=(2,), layers=("named",))
     assert filters_of(DATA, None, None, None, None, None) == Filters()
     assert filters_of(DATA, ["not known"], [], [], [], "").shifts == (NOT_KNOWN,)
+    assert filters_of(DATA, [], [], [], [], "", ["top", "best", 1]).influence == ("top",)
     assert grouping_of("password") == "department"
     assert grouping_of("group") == "group"
+
+
+def test_influence_crossed_with_support_leaves_whom_both_are_true_of() -> None:
+    people = DATA.people
+    silent = DATA.shown(Filters(influence=("top",), assessments=(0,)))
+    assert silent.any()
+    assert silent.tolist() == (people["is_top"] & (people["assessment"] == 0)).tolist()
+    parts = [DATA.shown(Filters(influence=(one,))) for one in ("top", "some", "none")]
+    assert (np.sum(parts, axis=0) == 1).all()
+    assert (people["named_by"][parts[2]] == 0).all()
+
+
+def test_an_address_asks_for_influence_and_support() -> None:
+    found = first_filters(DATA, "?named=top&stands=0&stands=3&stands=9&stands=x")
+    assert found == Filters(layers=first_layers(DATA), influence=("top",), assessments=(3, 0))
+    assert first_filters(DATA, "?person=7") == Filters(layers=first_layers(DATA))
 
 
 def test_work_records_are_off_at_first_and_said() -> None:
@@ -205,13 +229,11 @@ def test_nobody_is_found_by_an_id_that_nobody_has(desk: Desk) -> None:
         desk.person("nobody")
 
 
-def test_leaders_share_places_and_next_talks_are_with_people_not_talked_to(desk: Desk) -> None:
+def test_leaders_share_places_where_their_scores_are_equal(desk: Desk) -> None:
     ranking = desk.ranking()
     rows = leader_rows(ranking)
     assert [row["rank"] for row in rows] == sorted(row["rank"] for row in rows)
     assert all((a["rank"] == b["rank"]) == (a["score"] == b["score"]) for a, b in pairwise(rows))
-    assert (next_talks(ranking.rows)["n_conversations"] == 0).all()
-    assert (next_talks(ranking.rows)["named_by"] > 0).all()
 
 
 def address(content: bytes) -> str:
@@ -335,11 +357,11 @@ def test_rejected_rows_are_no_formulas_in_a_spreadsheet() -> None:
 
 
 def test_a_desk_ranks_by_the_model_what_was_worked_out_among_the_same_people(desk: Desk) -> None:
-    standing = desk.ask(naming_question())
-    ranking = desk.leaders(standing)
+    last = desk.ask(naming_question())
+    ranking = desk.leaders(last)
     assert ranking is not None
     assert ranking.rows.equals(rank_people(desk.workplace()).rows)
     assert ranking.rows["name"].ne(ranking.rows["person_id"]).all()
-    assert desk.leaders(standing) is ranking
-    assert desk.leaders(Standing(standing.value, Basis((0,), (), frozenset()))) is None
-    assert desk.leaders(Standing(None)) is None
+    assert desk.leaders(last) is ranking
+    assert desk.leaders(LastAnswer(last.value, Basis((0,), (), frozenset()))) is None
+    assert desk.leaders(LastAnswer(None)) is None

@@ -1,5 +1,6 @@
 """The pages about leaders: the list with its bars, influence and support, next talks, what changed."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,21 +10,23 @@ import pytest
 from dash import dcc, html
 from dash.development.base_component import Component
 
-from shopfloor.analysis import Ranking, influence_support
+from shopfloor.analysis import AcceptedGroups, Ranking, influence_support
 from shopfloor.analysis.next_talks import next_talks
 from shopfloor.analysis.reasons import why as explain
 from shopfloor.dashboard.desk import Desk, Question, naming_question
 from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.influence_figure import figure_influence_support
-from shopfloor.dashboard.latest import Standing
-from shopfloor.dashboard.pages import changes, grid, leader_list, leaders, why_part
+from shopfloor.dashboard.latest import LastAnswer
+from shopfloor.dashboard.pages import changes, grid, leader_list, leaders, overview, why_part
 from shopfloor.dashboard.pages import next as next_page
 from shopfloor.demo import make_workplace, write_files
 from shopfloor.errors import RefusedError
+from shopfloor.service.accepting import ties_of
 from shopfloor.service.answers import add_kinds
 from shopfloor.service.importing import import_files
 from shopfloor.service.leaders_in_words import how_sure
 from shopfloor.service.opening import create_store
+from shopfloor.service.remembered import Kept, written
 from shopfloor.service.viewer import Viewer
 from tests.dashboard.serving import PASSPHRASE, demo_store
 from tests.dashboard.test_choices import texts
@@ -80,6 +83,8 @@ def test_each_person_listed_has_a_word_and_her_places_in_words_and_numbers(desk:
     assert all(row["name"] in words for row in rows)
     assert "have not been asked" in words
     assert "we expect" in words
+    assert "told once groups are accepted." in words
+    assert "/groups" in [part.href for part in parts(body, dcc.Link)]
 
 
 def test_the_list_is_of_all_who_may_be_in_the_top_and_nobody_else(ranking: Ranking) -> None:
@@ -87,6 +92,28 @@ def test_the_list_is_of_all_who_may_be_in_the_top_and_nobody_else(ranking: Ranki
     may = ranking.rows[ranking.rows["certainty"] != "not_listed"]
     assert listed == set(may["person_id"].head(leader_list.MOST_LISTED))
     assert {row["certainty"] for row in leader_list.shown_rows(ranking)} >= {"sure", "likely", "cannot_tell"}
+
+
+@pytest.fixture
+def kept(desk: Desk) -> Iterator[Kept]:
+    """Keep the departments as groups that somebody accepted, for one test."""
+    people = desk.workplace().people
+    codes = people["department"].astype("category").cat.codes
+    groups = {key: int(code) + 1 for key, code in zip(people["person_id"], codes, strict=True) if code >= 0}
+    kept = Kept(AcceptedGroups(groups), tuple(range(1, 5)), "2026-11-01")
+    desk.store.keep_groups(ties_of(), written(kept))
+    yield kept
+    desk.store.keep_groups(ties_of(), None)
+
+
+def test_bridges_are_told_between_the_groups_that_were_accepted(desk: Desk, kept: Kept) -> None:
+    found = desk.groups_accepted()
+    assert found is not None
+    assert dict(kept.groups.groups).items() >= dict(found.people[["person_id", "group_id"]].dropna().to_numpy()).items()
+    assert set(found.rows["group_id"][found.rows["certainty"] == "solid"]) == set(kept.solid)
+    _, _, body, *_ = leaders.shown(desk, model(desk), "named", "")
+    assert "Bridges are between the groups accepted as of 2026-11-01." in texts(body)
+    assert "once groups are accepted" not in texts(body)
 
 
 def test_the_headline_counts_the_sure_and_the_likely_and_names_whom_to_find_out_about(ranking: Ranking) -> None:
@@ -158,6 +185,9 @@ def test_the_grid_holds_in_its_table_whom_its_chart_draws(desk: Desk) -> None:
     assert len(rows)
     assert all(name in table for name in rows["name"])
     assert answer == grid.headline(rows_of(frame))
+    links = [part.href for part in parts(body, dcc.Link)]
+    assert all(f"/map?person={key}" in links for key in rows["person_id"])
+    assert "/map?show=people&named=top" in links
     movers = frame[frame["certainty"].isin(["sure", "likely"])]
     assert answer.startswith(f"Of {len(movers)} people who move others")
     assert f"{int(movers['assessment'].isna().sum())} not assessed" in answer
@@ -194,6 +224,29 @@ def test_next_talks_say_whom_why_and_through_whom_and_lead_to_the_form(desk: Des
     assert all(name in words for name in ways)
 
 
+def test_the_overview_names_whom_the_page_of_next_talks_names(desk: Desk) -> None:
+    found = next_talks(desk.workplace(), model(desk)).rows.head(overview.N_NEXT)
+    body = overview.next_talks(desk, model(desk))
+    links = [part.href for part in parts(body, dcc.Link) if "/talk" in part.href]
+    assert links == [f"/talk?person={key}" for key in found["person_id"]]
+    assert all(why[1:] in texts(body) for why in found["why"])
+    assert "It follows from whom people name." in texts(overview.next_talks(desk, None))
+
+
+def test_next_talks_are_first_those_in_reach_of_the_organizer_who_is_chosen(desk: Desk) -> None:
+    offered = next_page.organizers(desk)
+    written, name = offered[1]
+    _, rests, body = next_page.shown(desk, model(desk), "leaders", written)
+    found = next_talks(desk.workplace(), model(desk), organizer=written)
+    links = [part.href for part in parts(body, dcc.Link) if "/talk" in part.href]
+    assert links == [f"/talk?person={key}" for key in found.rows["person_id"]]
+    assert {way["organizer"] for ways in found.rows["reach"] for way in ways} == {name}
+    assert "Whom this organizer can reach come first" in rests
+    for nonsense in ("nobody's name", "", None, 3):
+        assert "this organizer" not in next_page.shown(desk, model(desk), "leaders", nonsense)[1]
+    assert [name for _, name in offered] == sorted((name for _, name in offered), key=str.casefold)
+
+
 def test_what_changed_is_told_of_the_day_that_is_chosen(desk: Desk) -> None:
     as_of = desk.workplace().provenance.as_of
     assert changes.since_of(desk, "2026-10-01").isoformat() == "2026-10-01"
@@ -225,6 +278,8 @@ def test_who_sees_no_people_gets_none_of_these_pages(team_desk: Desk) -> None:
         with pytest.raises(RefusedError, match="sees none"):
             layout(team_desk)
     with pytest.raises(RefusedError):
+        overview.next_talks(team_desk, None)
+    with pytest.raises(RefusedError):
         leaders.shown(team_desk, None, "named", "")
 
 
@@ -235,4 +290,4 @@ def team_desk(tmp_path: Path) -> Desk:
 
 
 def test_a_model_of_other_people_is_not_shown(desk: Desk) -> None:
-    assert changes._answer(Standing(pd.DataFrame()), desk.workplace()) is None
+    assert changes._answer(LastAnswer(pd.DataFrame()), desk.workplace()) is None

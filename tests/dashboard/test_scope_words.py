@@ -12,7 +12,7 @@ from shopfloor.cli.answers import person_in_words
 from shopfloor.cli.groups import groups_in_words
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.map_data import Filters
-from shopfloor.dashboard.pages import groups, leaders, overview, person
+from shopfloor.dashboard.pages import groups, layers_part, leaders, overview, person
 from shopfloor.dashboard.pages.map import draw_all
 from shopfloor.dashboard.pages.map_controls import Choice
 from shopfloor.dashboard.parts import person_path
@@ -154,3 +154,21 @@ def test_who_sees_everybody_is_told_nothing_of_units(owner: OpenStore) -> None:
     assert scope_of_ties(find_ties(owner).about) == ""
     pages = [leaders.layout(Desk(owner)), groups.layout(Desk(owner)), overview.layout(Desk(owner))]
     assert "your units" not in texts(pages)
+
+
+def test_ways_of_being_tied_name_nobody_outside_and_lead_to_nobody_there(desk: Desk) -> None:
+    outside = desk.outside()
+    people = desk.workplace().people["person_id"]
+    found = [desk.person_layers(person_id) for person_id in people if person_id not in outside]
+    one = next(one for one in found if any(far["is_outside"] for far in one.several))
+    part = layers_part.person_part(one)
+    said = " ".join(texts(part).split())
+    assert "outside your units" in said
+    links = {link.href for link in parts_of(part) if isinstance(link, dcc.Link)}
+    assert links == {person_path(far["person_id"]) for far in one.several if not far["is_outside"]}
+
+
+def test_layers_are_compared_on_the_groups_page_where_there_are_several(desk: Desk) -> None:
+    said = " ".join(texts(layers_part.agreement_part(desk.agreement())).split())
+    assert said.startswith("Which ties go together")
+    assert "Ties with somebody outside your units are not compared." in said

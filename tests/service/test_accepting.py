@@ -7,15 +7,25 @@ from pathlib import Path
 import pytest
 
 from shopfloor import OpenStore, create_store, open_store
+from shopfloor.analysis import Groups, find_kinds
 from shopfloor.demo import make_workplace, write_files
 from shopfloor.errors import NotFoundError, RefusedError, UsageError
 from shopfloor.service.accepting import (
     accept_groups,
     find_groups,
     forget_groups,
+    groups_as_accepted,
     recall_groups,
     rename_group,
     ties_of,
+)
+from shopfloor.service.answers import (
+    add_kinds,
+    explain_person,
+    find_person,
+    rank_people,
+    write_back_groups,
+    written_groups,
 )
 from shopfloor.service.audit import Deed
 from shopfloor.service.copying import copy_store
@@ -23,6 +33,7 @@ from shopfloor.service.editing import judge
 from shopfloor.service.erasing import plan_erasure
 from shopfloor.service.forgetting import erase_person
 from shopfloor.service.importing import ImportOptions, import_files
+from shopfloor.service.leaders_in_words import leaders_in_words
 from shopfloor.service.viewer import Viewer
 from tests.service.shop import PASSPHRASE
 
@@ -147,3 +158,85 @@ def test_accepting_stands_in_the_audit(store: OpenStore) -> None:
     whole = store._OpenStore__whole  # type: ignore[attr-defined]
     (entry,) = whole.audit.entries(deeds=[Deed.CHANGE])[:1]
     assert entry.particulars["accepted_groups"] == ties_of()
+
+
+@pytest.fixture(scope="module")
+def found(campaign: Path) -> Groups:
+    """Return the groups of the generated workplace, found once."""
+    with open_store(campaign, passphrase=PASSPHRASE) as held:
+        return find_groups(held)
+
+
+def test_accepted_groups_are_drawn_on_the_ties_of_today_without_finding_any(store: OpenStore, found: Groups) -> None:
+    assert groups_as_accepted(store) is None
+    accept_groups(store, found)
+    drawn = groups_as_accepted(store)
+    assert drawn is not None
+    assert drawn.about["accepted_of"] == found.about["as_of"]
+    by_id = found.rows.set_index("group_id").sort_index()
+    assert drawn.rows["group_id"].tolist() == by_id.index.tolist()
+    for column in ("name", "n_members", "members", "certainty"):
+        assert drawn.rows[column].tolist() == by_id[column].tolist()
+    order = ["group_id", "other_group_id"]
+    ends = found.links[order].to_numpy()
+    links = found.links.assign(group_id=ends.min(axis=1), other_group_id=ends.max(axis=1)).sort_values(order)
+    for column in ("n_ties", "n_links", "hinges"):
+        assert drawn.links.sort_values(order)[column].tolist() == links[column].tolist()
+    for column in ("person_id", "n_only_broker", "is_cut"):
+        assert drawn.people[column].tolist() == found.people[column].tolist()
+    assert drawn.membership.tolist() == found.membership.tolist()
+
+
+def test_leaders_and_persons_stand_on_accepted_groups_and_find_none_themselves(
+    store: OpenStore, found: Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranking = rank_people(store)
+    assert ranking.standing is not None
+    of_found = find_kinds(store.workplace(), ranking.standing, groups=found)
+    someone = found.rows["members"].iloc[0][0]
+
+    def find_none(*_: object, **__: object) -> Groups:
+        pytest.fail("groups were looked for")
+
+    monkeypatch.setattr("shopfloor.analysis.find_groups", find_none)
+    bare = add_kinds(ranking, store)
+    assert bare.about["groups"] is None
+    assert bare.rows["is_bridge"].isna().all()
+    assert any("'shopfloor groups accept'" in line for line in leaders_in_words(bare))
+    picture, _ = find_person(store, someone)
+    assert (picture.group, picture.about["groups"]) == (None, None)
+    assert explain_person(store, someone, most_refits=0).bridge is None
+
+    accept_groups(store, found)
+    ranked = add_kinds(ranking, store)
+    assert ranked.about["groups"] == {"is_accepted": True, "of": found.about["as_of"]}
+    kinds = of_found.set_index("person_id").loc[ranked.rows["person_id"]]
+    for column in ("is_bridge", "voice_of"):
+        assert ranked.rows[column].tolist() == kinds[column].tolist()
+    picture, _ = find_person(store, someone)
+    assert picture.group is not None
+    assert someone in found.rows["members"][found.rows["group_id"] == picture.group["group_id"]].iloc[0]
+    told = explain_person(store, someone, groups=found, most_refits=0)
+    assert explain_person(store, someone, most_refits=0).bridge == told.bridge
+
+
+def test_a_person_gets_groups_that_nobody_accepted_only_when_asked_for(store: OpenStore, found: Groups) -> None:
+    someone = found.rows["members"].iloc[0][0]
+    picture, _ = find_person(store, someone, with_groups=True)
+    assert picture.group is not None
+    assert picture.about["groups"] == {"is_accepted": False, "of": found.about["as_of"]}
+
+
+def test_a_small_group_is_written_back_under_a_name_that_tells_nothing(store: OpenStore, found: Groups) -> None:
+    sizes = found.rows.set_index("group_id")["n_members"]
+    store.set_small_group(int(sizes.max()))
+    rows = written_groups(found, store.smallest_group()).drop_duplicates("group_id").set_index("group_id")
+    own = found.rows.set_index("group_id")
+    assert found.rows["named_by"].eq("attributes").any()
+    is_small = sizes < sizes.max()
+    assert is_small.any()
+    assert rows["group_name"][is_small].tolist() == own["neutral_name"][is_small].tolist()
+    assert rows["group_name"][~is_small].tolist() == own["name"][~is_small].tolist()
+    assert written_groups(found, 3)["group_name"].tolist() == own["name"].repeat(sizes).tolist()
+    write_back_groups(store, found)
+    assert [name for name, _ in store.results()] == ["groups"]

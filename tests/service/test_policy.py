@@ -23,6 +23,7 @@ from shopfloor.service.audit import Deed
 from shopfloor.service.copying import Papers
 from shopfloor.service.counts import COUNTED
 from shopfloor.service.exporting import export_store
+from shopfloor.service.layering import find_backbone, find_layers, layers_of
 from shopfloor.service.marks import Copy
 from shopfloor.service.masking import OUTSIDE
 from shopfloor.service.opening import Register
@@ -70,6 +71,8 @@ def answers(store: OpenStore) -> Iterator[tuple[str, object]]:
             yield f"{ask.__name__} {layer}", _or_refusal(lambda ask=ask, layer=layer: ask(store, layer))
     for aim in AIMS:
         yield f"next {aim}", find_next_talks(store, aim=aim, n=0)
+    yield "layers", find_layers(store)
+    yield "backbone", find_backbone(store)
     yield "graph", to_networkx(store)
     for name in COUNTED:
         yield f"counts by {name}", _or_refusal(lambda name=name: store.count_people([name]))
@@ -79,7 +82,8 @@ def answers(store: OpenStore) -> Iterator[tuple[str, object]]:
     yield "described", keeping.describe_store(store)
     people = store.workplace().people
     for key in people["person_id"][people["kind"] != "outside"][::5]:
-        yield "person", find_person(store, key)
+        yield "person", (found := find_person(store, key))
+        yield "person in layers", layers_of(store, found[0])
 
 
 def _or_refusal(ask: Callable[[], object]) -> object:
@@ -265,6 +269,7 @@ CALLS: dict[str, Callable[[OpenStore], object]] = {
     "find_contacts": lambda store: store.find_contacts(phone="555-0101"),
     "count_people": lambda store: store.count_people(["unit"]),
     "set_small_group": lambda store: store.set_small_group(5),
+    "smallest_group": lambda store: store.smallest_group(),
     "register_copy": lambda store: store.register_copy(Copy(0, "x", "x", "2026-05-03", "everything")),
     "copies": lambda store: store.copies(),
     "papers": lambda store: store.papers(),

@@ -73,13 +73,13 @@ def _kept(desk: Desk, by: str, which: object, name: object, include: tuple[str, 
     if by == "groups-forget":
         forget_groups(desk.store, ties_of(include=include))
         return "Forgotten. The groups stand on the ties alone."
-    standing = desk.ask(desk.group_question(include), patience=PATIENCE_S)
-    if standing.value is None or not standing.is_new:
+    last = desk.ask(desk.group_question(include), patience=PATIENCE_S)
+    if last.value is None or not last.is_new:
         raise NotReadyError("The groups are still being worked out. Nothing was kept; try again in a minute.")
     if by == "groups-keep":
-        accept_groups(desk.store, standing.value)
+        accept_groups(desk.store, last.value)
         return "These groups are kept."
     if not isinstance(which, str) or not which.isdigit() or not isinstance(name, str):
         raise UsageError("Choose a group and type its name.")
-    rename_group(desk.store, standing.value, int(which), name)
+    rename_group(desk.store, last.value, int(which), name)
     return "The group has that name from now on, and the groups are kept."

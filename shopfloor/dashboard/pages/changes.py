@@ -11,7 +11,7 @@ from shopfloor.analysis.changes import Changes, find_changes
 from shopfloor.dashboard.controls import Field
 from shopfloor.dashboard.desk import Desk, Question, naming_question, the_desk
 from shopfloor.dashboard.grids import rows_of, values_of
-from shopfloor.dashboard.latest import Standing
+from shopfloor.dashboard.latest import LastAnswer
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.parts import Content, page, person_link, section
 from shopfloor.dashboard.places import leader_places, refuse_without_people
@@ -35,8 +35,8 @@ def layout(desk: Desk) -> list[Component]:
     refuse_without_people(desk.store.viewer)
     as_of = desk.workplace().provenance.as_of
     since = as_of - _FOUR_WEEKS
-    standing = desk.ask(asked(desk, since.isoformat()), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, standing.value, since.isoformat())
+    last = desk.ask(asked(desk, since.isoformat()), patience=PATIENCE_S)
+    answer, rests, body = shown(desk, last.value, since.isoformat())
     day = Field(
         id="changes-since", type="date", value=since.isoformat(), max=str(as_of - timedelta(days=1)), className="field"
     )
@@ -44,7 +44,7 @@ def layout(desk: Desk) -> list[Component]:
         html.Div([html.Label("Since", htmlFor="changes-since"), day], className="control inline"),
         className="controls no-print",
     )
-    parts = [leader_places(PATH), controls, MAKING.part(standing), html.Div(body, id="changes-list")]
+    parts = [leader_places(PATH), controls, MAKING.part(last), html.Div(body, id="changes-list")]
     return page(answer, rests, parts)
 
 
@@ -83,20 +83,20 @@ def shown(desk: Desk, _last: object, value: object) -> tuple[str, str, list[Comp
 
 
 def _found(desk: Desk, since: date, before: Workplace, after: Workplace) -> Changes | None:
-    standings = [desk.look(question) for question in _needed(desk, since)]
+    lasts = [desk.look(question) for question in _needed(desk, since)]
     pictures = (after, after, before, before)
     now, groups_now, then, groups_then = (
-        _answer(standing, workplace) for standing, workplace in zip(standings, pictures, strict=True)
+        _answer(last, workplace) for last, workplace in zip(lasts, pictures, strict=True)
     )
     if now is None or then is None or groups_now is None or groups_then is None:
         return None
     return find_changes(before, after, standings=(then, now), groups=(groups_then, groups_now))
 
 
-def _answer(standing: Standing[Any], workplace: Workplace) -> Any:  # noqa: ANN401 - that of the question
+def _answer(last: LastAnswer[Any], workplace: Workplace) -> Any:  # noqa: ANN401 - that of the question
     """Return an answer that tells people by their rows, if the rows are the same people now."""
-    is_same = standing.basis is not None and standing.basis.people == tuple(values_of(workplace.people["person_id"]))
-    return standing.value if is_same else None
+    is_same = last.basis is not None and last.basis.people == tuple(values_of(workplace.people["person_id"]))
+    return last.value if is_same else None
 
 
 def headline(found: Changes) -> str:

@@ -7,8 +7,7 @@ from typing import Any, Final
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from shopfloor.analysis import Ranking, influence_support
-from shopfloor.analysis import Standing as Naming
+from shopfloor.analysis import Ranking, Standing, influence_support
 from shopfloor.dashboard.controls import also_include, included
 from shopfloor.dashboard.desk import Desk, naming_question
 from shopfloor.dashboard.grids import rows_of
@@ -18,6 +17,7 @@ from shopfloor.dashboard.parts import (
     Content,
     aria,
     chip,
+    in_unit_path,
     key,
     load_a_file,
     log_a_talk,
@@ -39,26 +39,27 @@ _TO_WIN: Final = (3, 4)
 _AGAINST: Final = 5
 _OLD: Final = timedelta(weeks=6)
 _PX: Final = 520
+_MOST_NAMED_ON_MAP: Final = "/map?show=people&named=top"
 
 
 def layout(desk: Desk) -> list[Component]:
     """Return the page."""
     refuse_without_people(desk.store.viewer)
-    standing = desk.ask(naming_question(), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, standing.value, None)
+    last = desk.ask(naming_question(), patience=PATIENCE_S)
+    answer, rests, body = shown(desk, last.value, None)
     controls = html.Div(also_include("grid-include"), className="controls no-print")
-    return page(answer, rests, [leader_places(PATH), controls, MAKING.part(standing), html.Div(body, id="grid-body")])
+    return page(answer, rests, [leader_places(PATH), controls, MAKING.part(last), html.Div(body, id="grid-body")])
 
 
-def shown(desk: Desk, naming: Naming | None, include: object) -> tuple[str, str, list[Component]]:
+def shown(desk: Desk, naming: Standing | None, include: object) -> tuple[str, str, list[Component]]:
     """Return headline, what it rests on, and the chart with its table and its words."""
     refuse_without_people(desk.store.viewer)
     chosen = included(include)
     counts = desk.ranking(include=chosen)
     if not counts.about["coverage"]["n_people"]:
         return "There is nobody to show yet.", _rests(counts), [html.P(load_a_file())]
-    standing = desk.look(naming_question(chosen))
-    ranking = None if naming is None else desk.leaders(standing, chosen)
+    last = desk.look(naming_question(chosen))
+    ranking = None if naming is None else desk.leaders(last, chosen)
     if ranking is None or ranking.standing is None:
         return "Who moves people is being worked out.", _rests(counts), []
     rows = rows_of(influence_support(desk.workplace(), ranking.standing))
@@ -120,7 +121,7 @@ def _body(desk: Desk, ranking: Ranking, rows: list[Row]) -> list[Component]:
     )
     chart = section("Influence and support", [html.P(hint, className="small"), picture], aside=key())
     words = html.Div([*_says(rows), *_does_not_say(desk, ranking, rows)], className="grid even")
-    return [chart, words, _table(found, rows)]
+    return [chart, words, _table(found, rows, ranking.about["parameters"]["include"])]
 
 
 def _influence(row: Row) -> str:
@@ -179,7 +180,7 @@ def _is_old(row: Row, as_of: date) -> bool:
     return bool(row["assessment"]) and row["assessed_on"] is not None and as_of - row["assessed_on"].date() > _OLD
 
 
-def _table(found: Sequence[Row], rows: Sequence[Row]) -> Component:
+def _table(found: Sequence[Row], rows: Sequence[Row], include: Sequence[str]) -> Component:
     lines = [
         {
             "name": [person_link(row["person_id"], row["name"]), html.Span(_where(row), className="sub")],
@@ -188,17 +189,21 @@ def _table(found: Sequence[Row], rows: Sequence[Row]) -> Component:
             "named": f"{row['n_named']:,}",
             "stands": html.Span([chip(row["assessment"] or 0), " ", ASSESSMENT_WORDS[row["assessment"] or 0]]),
             "did": f"{row['n_did']} of {row['n_called']}" if row["n_called"] else "not asked",
+            "map": dcc.Link(
+                "on the map", href=in_unit_path(row["person_id"], include), title=f"{row['name']} on the map"
+            ),
         }
         for row in found
     ]
     columns = [("name", "Name"), ("sure", "In the top?"), ("place", "Place"), ("named", "Named by")]
-    columns += [("stands", "Stands"), ("did", "Did")]
+    columns += [("stands", "Stands"), ("did", "Did"), ("map", "Where")]
     drawn = table("The same in numbers, by place", columns, lines, numbers=("place", "named", "did"))
     shown_ids = {row["person_id"] for row in found}
     rest = [row["assessment"] or 0 for row in rows if row["person_id"] not in shown_ids]
     others = [f"{rest.count(value):,} {assessment_words(value)}" for value in (0, 5, 4, 3, 2, 1) if value in rest]
     more = f"Everybody else, {counted(len(rest), 'person', 'people')}: {', '.join(others)}." if rest else ""
-    return section("People", [drawn, html.P(more, className="small")])
+    on_map = dcc.Link("The most named on the map", href=_MOST_NAMED_ON_MAP)
+    return section("People", [drawn, html.P(more, className="small")], aside=on_map)
 
 
 def _where(row: Row) -> str:

@@ -12,6 +12,7 @@ from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.pages import accept
 from shopfloor.dashboard.pages.accept import KEPT, keeping_part
+from shopfloor.dashboard.pages.layers_part import agreement_part
 from shopfloor.dashboard.parts import (
     Content,
     known_bar,
@@ -32,12 +33,12 @@ N_SHOWN = 12
 
 def layout(desk: Desk) -> list[Component]:
     """Return the page."""
-    standing = desk.ask(desk.group_question(), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, standing.value, [])
+    last = desk.ask(desk.group_question(), patience=PATIENCE_S)
+    answer, rests, body = shown(desk, last.value, [])
     on_map = dcc.Link("See them on the map", href="/map?by=group", className="btn")
     controls = html.Div(also_include("groups-include"), className="controls no-print")
     kept = html.Div(id=KEPT)
-    return page(answer, rests, [controls, MAKING.part(standing), kept, html.Div(body, id="groups-list")], on_map)
+    return page(answer, rests, [controls, MAKING.part(last), kept, html.Div(body, id="groups-list")], on_map)
 
 
 def shown(desk: Desk, found: Groups | None, include: object, _kept: object = None) -> tuple[str, str, list[Component]]:
@@ -57,7 +58,8 @@ def shown(desk: Desk, found: Groups | None, include: object, _kept: object = Non
     people = desk.workplace().people  # once: others change the data meanwhile
     names = dict(zip(people["person_id"], people["name"], strict=True))
     lists = [_table(found, names, included(include)), *_inside(found, names), *_hanging(found, names), *_alone(found)]
-    body = [*lists, *keeping_part(desk, found)]
+    ties = agreement_part(desk.agreement(included(include)))
+    body = [*lists, *ties, *keeping_part(desk, found)]
     return _answer(found), rests, body
 
 

@@ -12,7 +12,7 @@ from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.parts import Content, aria, chip, known_bar, note, person_link, section, table
 from shopfloor.dashboard.place_bars import PlaceAxis, certainty_mark
 from shopfloor.dashboard.words import counted, listed
-from shopfloor.service.leaders_in_words import certainty_in_words, how_sure, kinds_in_words
+from shopfloor.service.leaders_in_words import bridges_in_words, certainty_in_words, how_sure, kinds_in_words
 from shopfloor.service.scope_in_words import named_by_in_words
 from shopfloor.settings import THIN_SHARE, THIN_UNIT, THIN_VOICES
 
@@ -143,7 +143,14 @@ def _below(about: Row) -> list[Component]:
         "where we cannot tell; notch: best guess. By the named: the place if namings by people who are themselves "
         "named count more; it is no part of the place."
     )
-    return [note("How sure? ", " ".join(words)), html.P(legend, className="small")]
+    return [note("How sure? ", " ".join(words)), html.P([legend, *_bridges(about)], className="small")]
+
+
+def _bridges(about: Row) -> list[Content]:
+    """Return between which groups people may be bridges, with the way to keep groups where none are."""
+    words = bridges_in_words(about, keep="")
+    is_missing = words and about["groups"] is None and not about["is_part"]
+    return [f" {words}", *([" ", dcc.Link("Groups", href="/groups")] if is_missing else [])] if words else []
 
 
 def blind_spots(ranking: Ranking) -> list[Component]:

@@ -10,8 +10,7 @@ from dash import ALL, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking
-from shopfloor.analysis import Standing as Naming
+from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking, Standing
 from shopfloor.dashboard.controls import also_include, included, is_clicked, segments, select
 from shopfloor.dashboard.desk import Desk, naming_question, the_desk
 from shopfloor.dashboard.grids import grid, rows_of
@@ -63,10 +62,10 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
     refuse_without_people(desk.store.viewer)
     query = parse_qs(search.removeprefix("?"))
     layer, measure = layer_of(query.get("layer", [""])[0]), query.get("measure", [""])[0]
-    standing = desk.ask(naming_question(), patience=PATIENCE_S)
-    answer, rests, people, why, known = shown(desk, standing.value, layer, measure)
+    last = desk.ask(naming_question(), patience=PATIENCE_S)
+    answer, rests, people, why, known = shown(desk, last.value, layer, measure)
     controls = html.Div([*_choices(desk, layer, measure)], className="controls no-print")
-    left = html.Div([controls, MAKING.part(standing), html.Div(people, id="leaders-list")], className="c8")
+    left = html.Div([controls, MAKING.part(last), html.Div(people, id="leaders-list")], className="c8")
     facing = [html.Div(why, id="leaders-why", **aria(live="polite")), html.Div(known, id="leaders-known")]
     return page(
         answer,
@@ -107,7 +106,7 @@ def layer_of(value: object) -> str:
 
 
 def shown(
-    desk: Desk, naming: Naming | None, layer: object, measure: object, include: object = None, unit: object = None
+    desk: Desk, naming: Standing | None, layer: object, measure: object, include: object = None, unit: object = None
 ) -> Shown:
     """Return headline, what it rests on, the list, the reasons for its first row, and what we do not know.
 
@@ -126,16 +125,16 @@ def shown(
     return by_measure(desk, layer_of(layer), chosen, included(include))
 
 
-def _by_model(desk: Desk, naming: Naming | None, include: tuple[str, ...], unit: str | None) -> Shown:
+def _by_model(desk: Desk, naming: Standing | None, include: tuple[str, ...], unit: str | None) -> Shown:
     counts = desk.ranking(include=include)
     if not counts.about["coverage"]["n_people"]:
         return _nobody(counts)
-    standing = desk.look(naming_question(include))
-    ranking = None if naming is None else desk.leaders(standing, include, unit)
+    last = desk.look(naming_question(include))
+    ranking = None if naming is None else desk.leaders(last, include, unit)
     if ranking is None:
         words = "The list of leaders is being worked out: how many were asked is known at once."
         return "Who leads is being worked out.", _rests(counts), [html.P(words)], [], leader_list.blind_spots(counts)
-    ranking = add_kinds(ranking, desk.workplace(), groups=desk.groups_lately())
+    ranking = add_kinds(ranking, desk.workplace(), groups=desk.groups_accepted(include))
     answer, rests, people = leader_list.headline(ranking), _rests(ranking), leader_list.body(ranking)
     if not leader_list.is_list(ranking):
         return answer, rests, [*people, html.P(log_a_talk())], leader_list.what_would_change_it(ranking), []

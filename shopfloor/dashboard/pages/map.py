@@ -21,7 +21,7 @@ from shopfloor.dashboard.pages.map_controls import (
     controls,
     day_of,
     filters_of,
-    first_layers,
+    first_filters,
     grouping_of,
 )
 from shopfloor.dashboard.pages.map_panel import panel
@@ -67,7 +67,7 @@ class Drawn(NamedTuple):
 
 
 def layout(desk: Desk, search: str = "") -> list[Component]:
-    """Return the page; ``?unit=``, ``?person=``, ``?show=circle``, ``?by=group``, ``?with=left`` choose something."""
+    """Return the page; ``?unit=``, ``?person=``, ``?show=``, ``?by=``, ``?with=``, ``?named=``, ``?stands=`` choose."""
     query = parse_qs(search.removeprefix("?"))
     group_by, include = grouping_of(query.get("by", [""])[0]), included(query.get("with"))
     data = desk.map_data(group_by=group_by, include=include)
@@ -75,7 +75,8 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
         return page(words.headline(data), "Units and people stand here once a list is loaded.", None, load_a_file())
     choice = Choice.asked(search).on(data)
     desk.see(data, choice.person)
-    drawn = draw_all(data, choice, Filters(layers=first_layers(data)))
+    filters = first_filters(data, search)
+    drawn = draw_all(data, choice, filters)
     picture = html.Div(
         [
             WorkMap(id="map", data=drawn.view, selected=drawn.selected, className="workmap", dataTest=True),
@@ -87,7 +88,11 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
     )
     aside = html.Aside(drawn.panel, id="map-panel", className="c4 map-panel", **aria(live="polite"))
     held = dcc.Store(id="map-choice", data=choice.held())
-    body = [held, controls(desk, data, choice, group_by, include), html.Div([picture, aside], className="grid")]
+    body = [
+        held,
+        controls(desk, data, choice, group_by, include, filters),
+        html.Div([picture, aside], className="grid"),
+    ]
     return page(drawn.answer, drawn.rests, body)
 
 

@@ -18,7 +18,12 @@ from shopfloor.dashboard.words import ASSESSMENT_WORDS, day, layer_words
 
 LEVELS: Final = {"units": "Units", "circle": "Only this circle", "people": "Everybody"}
 GROUP_BY: Final = {"department": "departments", "shift": "shifts", "crew": "crews", "group": "social groups"}
-FILTERS: Final = ("map-shifts", "map-stands", "map-layers", "map-units", "map-search")
+INFLUENCE_WORDS: Final = {
+    "top": "among the most named",
+    "some": "named by fewer",
+    "none": "named by nobody so far",
+}
+FILTERS: Final = ("map-shifts", "map-stands", "map-layers", "map-units", "map-search", "map-influence")
 """Controls whose values `filters_of` takes, in this order."""
 
 SAID_LAYERS: Final = ("named", "told")
@@ -85,7 +90,15 @@ def _texts(values: object) -> list[str]:
     return [one for one in values if isinstance(one, str)] if isinstance(values, list | tuple) else []
 
 
-def filters_of(data: MapData, shifts: object, stands: object, layers: object, units: object, search: object) -> Filters:
+def filters_of(
+    data: MapData,
+    shifts: object,
+    stands: object,
+    layers: object,
+    units: object,
+    search: object,
+    influence: object = None,
+) -> Filters:
     """Return the filters that the controls say; what is not on the map is passed over.
 
     A search that finds one person filters nobody out: she is chosen, among her people.
@@ -96,6 +109,7 @@ def filters_of(data: MapData, shifts: object, stands: object, layers: object, un
         shifts=tuple(_known(shifts)),
         assessments=tuple(one for one in _list(stands) if isinstance(one, int) and one in ASSESSMENT_WORDS),
         layers=tuple(layer for layer in _texts(layers) if layer in data.layers),
+        influence=tuple(one for one in _texts(influence) if one in INFLUENCE_WORDS),
         search="" if data.shown(Filters(search=words)).sum() == 1 else words,
     )
 
@@ -103,6 +117,13 @@ def filters_of(data: MapData, shifts: object, stands: object, layers: object, un
 def first_layers(data: MapData) -> tuple[str, ...]:
     """Return the layers shown at first: what people said. Work records, drawn too, would hide it."""
     return tuple(layer for layer in SAID_LAYERS if layer in data.layers)
+
+
+def first_filters(data: MapData, search: str) -> Filters:
+    """Return the filters that an address asks for, ``?named=top&stands=0&stands=3``, with the first layers."""
+    query = parse_qs(search.removeprefix("?"))
+    stands = [value for value in ASSESSMENT_WORDS if str(value) in query.get("stands", [])]
+    return filters_of(data, [], stands, list(first_layers(data)), [], "", query.get("named"))
 
 
 def _known(values: object) -> Iterable[str]:
@@ -135,7 +156,9 @@ def day_of(desk: Desk, weeks: object) -> date | None:
     return last - timedelta(days=_WEEK * (n_weeks - int(weeks)))
 
 
-def controls(desk: Desk, data: MapData, choice: Choice, group_by: str, include: tuple[str, ...]) -> Component:
+def controls(
+    desk: Desk, data: MapData, choice: Choice, group_by: str, include: tuple[str, ...], filters: Filters
+) -> Component:
     """Return the controls above the map; on a phone most of them wait behind a button."""
     more = html.Button(
         "What the map shows",
@@ -152,8 +175,9 @@ def controls(desk: Desk, data: MapData, choice: Choice, group_by: str, include: 
         segments("map-level", "Show", tuple(LEVELS.items()), choice.level),
         _shifts(data),
         grouping,
-        filter_box("map-stands", "Where they stand", stands),
-        filter_box("map-layers", "Ties", [(layer, layer_words(layer)) for layer in data.layers], first_layers(data)),
+        filter_box("map-influence", "Named by", tuple(INFLUENCE_WORDS.items()), filters.influence),
+        filter_box("map-stands", "Where they stand", stands, filters.assessments),
+        filter_box("map-layers", "Ties", [(layer, layer_words(layer)) for layer in data.layers], filters.layers),
         filter_box("map-units", "Units", [(unit or NO_SHIFT, data.unit_label(unit)) for unit in data.unit_ids]),
         _time(desk),
         also_include("map-include", include),

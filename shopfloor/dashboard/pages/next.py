@@ -2,14 +2,15 @@
 
 from typing import Any, Final
 
+import pandas as pd
 from dash import Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 
-from shopfloor.analysis import Standing as Naming
-from shopfloor.analysis.next_talks import AIMS, DEFAULT_TALKS, NextTalks, next_talks
-from shopfloor.dashboard.controls import segments
+from shopfloor.analysis import Standing
+from shopfloor.analysis.next_talks import AIMS, NextTalks
+from shopfloor.dashboard.controls import Options, segments, select
 from shopfloor.dashboard.desk import Desk, naming_question
-from shopfloor.dashboard.grids import rows_of
+from shopfloor.dashboard.grids import rows_of, values_of
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.parts import Content, chip, load_a_file, page, person_link, section, table, talk_path
 from shopfloor.dashboard.places import leader_places, refuse_without_people
@@ -23,11 +24,35 @@ _AIM_WORDS: Final = (("leaders", "Settle who leads"), ("holes", "Hear every unit
 def layout(desk: Desk) -> list[Component]:
     """Return the page."""
     refuse_without_people(desk.store.viewer)
-    standing = desk.ask(naming_question(), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, standing.value, AIMS[0])
-    aims = html.Div(segments("next-aim", "What the talks are for", _AIM_WORDS, AIMS[0]), className="controls no-print")
-    parts = [leader_places(PATH), aims, MAKING.part(standing), html.Div(body, id="next-list")]
+    last = desk.ask(naming_question(), patience=PATIENCE_S)
+    answer, rests, body = shown(desk, last.value, AIMS[0])
+    parts = [leader_places(PATH), _choices(desk), MAKING.part(last), html.Div(body, id="next-list")]
     return page(answer, rests, parts)
+
+
+def _choices(desk: Desk) -> Component:
+    everybody = ("", "any of us")
+    reach = [
+        html.Label("Who can reach them", htmlFor="next-organizer"),
+        select("next-organizer", [everybody, *organizers(desk)]),
+    ]
+    aims = segments("next-aim", "What the talks are for", _AIM_WORDS, AIMS[0])
+    return html.Div([aims, html.Div(reach, className="control inline")], className="controls no-print")
+
+
+def organizers(desk: Desk) -> Options:
+    """Return those who talked to somebody: as the talks write them, and their names, by name.
+
+    Who is outside the viewer's units is not offered.
+    """
+    workplace = desk.workplace()
+    written = pd.concat([workplace.conversations["organizer"], workplace.asked["organizer"]]).dropna()
+    name_of = workplace.people.set_index("person_id")["name"].to_dict()
+    found = {key: str(name_of.get(key, key)) for key in values_of(written.str.strip().drop_duplicates()) if key}
+    return sorted(
+        ((key, name) for key, name in found.items() if key not in desk.outside()),
+        key=lambda one: (one[1].casefold(), one[0]),
+    )
 
 
 def aim_of(value: object) -> str:
@@ -35,16 +60,17 @@ def aim_of(value: object) -> str:
     return value if isinstance(value, str) and value in AIMS else AIMS[0]
 
 
-def shown(desk: Desk, naming: Naming | None, aim: object) -> tuple[str, str, list[Component]]:
-    """Return headline, what it rests on, and the people."""
+def shown(
+    desk: Desk, naming: Standing | None, aim: object, organizer: object = None
+) -> tuple[str, str, list[Component]]:
+    """Return headline, what it rests on, and the people; in whose reach, of those whom `organizers` offers."""
     refuse_without_people(desk.store.viewer)
-    workplace = desk.workplace()
     if not desk.ranking().about["coverage"]["n_people"]:
         return "There is nobody to talk to yet.", "It takes a list of people.", [html.P(load_a_file())]
-    held = desk.leaders(desk.look(naming_question())) if naming is not None else None
-    if held is None or held.standing is None:
+    whose = organizer if isinstance(organizer, str) and organizer in dict(organizers(desk)) else None
+    found = desk.next_talks(desk.look(naming_question()), aim_of(aim), whose) if naming is not None else None
+    if found is None:
         return "Whom to talk to next is being worked out.", "It follows from whom people name.", []
-    found = next_talks(workplace, held.standing, aim=aim_of(aim), n=DEFAULT_TALKS)
     return headline(found), " ".join(_rests(found)), _body(found)
 
 
@@ -103,14 +129,14 @@ def _reach(row: Row) -> Content:
 MAKING: Final = Making(
     name="next",
     what="next talks",
-    question=lambda _aim: naming_question(),
+    question=lambda _aim, _organizer: naming_question(),
     draw=shown,
     outputs=(
         Output("answer", "children", allow_duplicate=True),
         Output("rests", "children", allow_duplicate=True),
         Output("next-list", "children"),
     ),
-    inputs=(Input("next-aim", "value"),),
+    inputs=(Input("next-aim", "value"), Input("next-organizer", "value")),
 )
 """How this page follows its answer."""
 

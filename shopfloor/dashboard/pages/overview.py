@@ -1,15 +1,16 @@
 """Overview: where are we blind, and what is known of whom people listen to, where they stand, what they did."""
 
-from typing import Any
+from typing import Final
 
 import pandas as pd
-from dash import dcc, html
+from dash import Dash, Output, dcc, html
 from dash.development.base_component import Component
 
-from shopfloor.analysis import find_holes
+from shopfloor.analysis import Standing, find_holes
 from shopfloor.analysis.workforce import describe_cut, know_people, select_workforce
-from shopfloor.dashboard.desk import Desk
+from shopfloor.dashboard.desk import Desk, naming_question
 from shopfloor.dashboard.grids import rows_of
+from shopfloor.dashboard.making import Making
 from shopfloor.dashboard.parts import (
     Content,
     chip,
@@ -25,8 +26,10 @@ from shopfloor.dashboard.parts import (
     talk_path,
     unit_path,
 )
+from shopfloor.dashboard.places import refuse_without_people
 from shopfloor.dashboard.words import counted, day
 from shopfloor.records import FILES
+from shopfloor.service.next_in_words import reach_in_words
 from shopfloor.service.scope_in_words import named_by_in_words, scope_of_overview
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
@@ -178,30 +181,30 @@ def _did(workplace: Workplace, known: pd.DataFrame) -> Content:
     ]
 
 
-def next_talks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the most named people none of us has talked to, of the rows of a ranking by namings."""
-    return rows[(rows["named_by"] > 0) & (rows["n_conversations"] == 0)].head(N_NEXT)
-
-
 def _next(desk: Desk) -> Component:
+    last = desk.ask(naming_question())
+    body = [html.Div(next_talks(desk, last.value), id="overview-next"), MAKING.part(last)]
+    return section("Whom to talk to next", body, aside=dcc.Link("all, and what for", href="/next"), span=4)
+
+
+def next_talks(desk: Desk, naming: Standing | None) -> Content:
+    """Return the first people of the page of next talks, `N_NEXT` at most."""
+    refuse_without_people(desk.store.viewer)
+    found = desk.next_talks(desk.look(naming_question())) if naming is not None else None
+    if found is None:
+        return html.P("It follows from whom people name.", className="mute")
     items = [
         html.Li(
             [
                 html.Div([person_link(row["person_id"], row["name"]), _log(row["person_id"])], className="spread"),
-                html.Div(", ".join(str(row[n]) for n in ("department", "shift") if row[n]), className="small"),
-                html.Div(f"{_named(row)}. None of us has talked to {row['name']}."),
+                html.Div(row["unit"] or "unit not known", className="small"),
+                html.Div(f"{row['why'][:1].upper()}{row['why'][1:]}."),
+                html.Div(reach_in_words(row["reach"]), className="small"),
             ]
         )
-        for row in rows_of(next_talks(desk.ranking().rows))
+        for row in rows_of(found.rows.head(N_NEXT))
     ]
-    body = (
-        html.Ul(items, className="list") if items else html.P("Everybody named has been talked to.", className="mute")
-    )
-    return section("Whom to talk to next", body, span=4)
-
-
-def _named(row: dict[str, Any]) -> str:
-    return named_by_in_words(row["named_by"], row["named_by_outside"]).capitalize()
+    return html.Ul(items, className="list") if items else html.P("Everybody was asked.", className="mute")
 
 
 def _log(person_id: str) -> Component:
@@ -245,3 +248,19 @@ def _units(workplace: Workplace, known: pd.DataFrame, holes: pd.DataFrame) -> Co
     if silent:
         body.append(note("Not known. ", f"Nobody was asked in {', '.join(silent)}: about them we cannot tell."))
     return section("Least known first", body, aside="filled = talked to; hatched = nobody has", span=8)
+
+
+MAKING: Final = Making(
+    name="overview",
+    what="next talks",
+    question=naming_question,
+    draw=lambda desk, naming: (next_talks(desk, naming),),
+    outputs=(Output("overview-next", "children"),),
+    inputs=(),
+)
+"""How this page follows whom to talk to next."""
+
+
+def register(app: Dash) -> None:
+    """Register the callback of this page."""
+    MAKING.register(app)

@@ -12,6 +12,7 @@ from dash.exceptions import PreventUpdate
 from shopfloor.analysis import PersonPicture
 from shopfloor.analysis.workforce import know_people
 from shopfloor.dashboard.desk import Desk, the_desk
+from shopfloor.dashboard.pages import layers_part
 from shopfloor.dashboard.pages.erase import erase_part
 from shopfloor.dashboard.pages.people import form
 from shopfloor.dashboard.pages.why_part import why_part
@@ -55,7 +56,8 @@ def layout(desk: Desk, path: str) -> list[Component]:
         )
     facts = found.facts
     person_id = str(facts["person_id"])
-    left = html.Div([why_part(desk, person_id), _tied(desk, found), *_not_asked(found)], className="c8")
+    ways = layers_part.person_part(desk.person_layers(person_id))
+    left = html.Div([why_part(desk, person_id), ways, _tied(desk, found), *_not_asked(found)], className="c8")
     facing = [_facts(desk, contacts), _talks(desk, contacts), _correct(found), *erase_part(desk, person_id)]
     right = html.Div(facing, className="c4")
     body = html.Div([*_three_questions(desk, found), left, right], className="grid")

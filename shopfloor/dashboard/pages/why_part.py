@@ -25,10 +25,10 @@ _HINT: Final = (
 def why_part(desk: Desk, person_id: str) -> Component:
     """Return the part of a person's page; that she is looked at is noted there."""
     question, facts = _asked(desk, person_id)
-    standing = desk.look(question)
+    last = desk.look(question)
     held = dcc.Store(id="why-person", data=person_id)
-    body = html.Div(_body(desk, facts, standing.value, question), id="why-body")
-    return section("Why do they stand there?", [held, body, MAKING.part(standing)])
+    body = html.Div(_body(desk, facts, last.value, question), id="why-body")
+    return section("Why do they stand there?", [held, body, MAKING.part(last)])
 
 
 def _asked(desk: Desk, key: object) -> tuple[Question, Why | None]:
