@@ -1,5 +1,7 @@
 import json
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import networkx as nx
@@ -156,6 +158,19 @@ def test_a_copy_never_overwrites(full_shop: Shop) -> None:
     taken = full_shop.file("taken.store", "precious")
     assert full_shop.run("copy", full_shop.store, taken).code == 2
     assert taken.read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes of POSIX")
+def test_a_store_and_its_copies_are_for_nobody_else_on_the_machine(full_shop: Shop) -> None:
+    fresh, backup = full_shop.folder / "fresh.store", full_shop.folder / "backup.store"
+    other, before = second(full_shop), os.umask(0o022)
+    try:
+        full_shop.ok("init", fresh)
+        full_shop.do("backup", backup)
+        other.ok("restore", other.store, backup)
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (fresh, backup, other.store)] == [0o600] * 3
 
 
 def test_a_backup_is_restored_with_the_same_passphrase(grown_shop: Shop) -> None:

@@ -449,6 +449,7 @@ def _built_beside(place: Path) -> Iterator[Path]:
     """Give a path beside the wanted one; what was built there takes its place at the end, or is removed."""
     draft = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))  # for nobody else on this machine
         yield draft
         _appear(draft, place)
     except FileExistsError as error:
