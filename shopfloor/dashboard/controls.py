@@ -68,6 +68,13 @@ class Suggestions(_Control):
     _names = ("id", "options")
 
 
+class Title(_Control):
+    """What the browser calls the page: ``text``, which it keeps in its history."""
+
+    _type = "Title"
+    _names = ("id", "text")
+
+
 class Theme(_Control):
     """Which of light and dark the pages of this browser are: ``options`` as of `Select`, ``cookie`` that keeps it."""
 

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from shopfloor.dashboard.controls import Title
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
 from shopfloor.service.policy import Right
 
@@ -28,6 +29,15 @@ UNDER_DATA = ("/counts", "/export", "/retention", "/leaks")
 
 UNDER_LEADERS = ("/grid", "/next", "/changes")
 """Pages that are reached from Leaders, and are part of it in the bar."""
+
+_TITLES = {path: word for path, word, _ in PLACES} | {
+    "/grid": "Influence and support",
+    "/next": "Whom to talk to next",
+    "/changes": "What changed",
+    "/export": "Take out",
+    "/retention": "Keep and forget",
+    "/leaks": "Leak report",
+}
 
 _WITHOUT_PEOPLE = ("/", "/data")
 _DIGIT_SHARE = 0.06
@@ -60,6 +70,7 @@ def bar(path: str, name: str, places: Sequence[Place] = PLACES, me: Content = No
     ]
     return html.Header(
         [
+            Title(id="page-title", text=title_of(path)),
             dcc.Link("shopfloor", href="/", className="mark"),
             html.Span(name, className="camp"),
             html.Nav(html.Ul(links), **aria(label="Main")),
@@ -67,6 +78,18 @@ def bar(path: str, name: str, places: Sequence[Place] = PLACES, me: Content = No
         ],
         className="bar",
     )
+
+
+def title_of(path: str) -> str:
+    """Return what a browser calls a page: its place and nobody's name, since histories and tabs are seen by others.
+
+    Examples
+    --------
+    >>> title_of("/leaders"), title_of("/person/17"), title_of("/nowhere")
+    ('Leaders - shopfloor', 'A person - shopfloor', 'shopfloor')
+    """
+    place = "A person" if path.startswith("/person/") else _TITLES.get(path)
+    return f"{place} - shopfloor" if place else "shopfloor"
 
 
 def dock(path: str, places: Sequence[Place] = PLACES) -> Component:

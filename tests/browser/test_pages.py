@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shopfloor.dashboard.desk import Desk, naming_question
+from shopfloor.dashboard.parts import title_of
 from shopfloor.service.answers import find_person
 from shopfloor.service.opening import create_store
 from tests.browser.conftest import Visit, assert_clean, log_in
@@ -35,8 +36,10 @@ def test_every_place_of_the_bar_answers_with_a_sentence(visit: Visit) -> None:
         visit.open(path)
         assert visit.text("#answer").endswith((".", "yet."))
         assert visit.page.locator(".bar [aria-current]").count() == 1
+        assert visit.page.title() == title_of(path)
         assert visit.page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
     assert visit.page.evaluate("document.documentElement.lang") == "en"
+    assert len({title_of(path) for path in (*PATHS, *UNDER_LEADERS)}) == len({*PATHS, *UNDER_LEADERS})
 
 
 def test_a_row_of_the_leaders_gives_the_reasons_and_the_name_leads_to_the_page(

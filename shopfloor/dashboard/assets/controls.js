@@ -106,6 +106,12 @@
       const given = (options || []).map((one) => h("option", { key: one.value, value: one.value }, one.label));
       return h("select", { id: domId(id), className, value: value ?? "", onChange: choose, "aria-label": label }, given);
     },
+    Title({ text }) {
+      window.React.useEffect(() => {
+        document.title = text;
+      }, [text]);
+      return null;
+    },
     Theme({ id, options, cookie }) {
       const root = document.documentElement.dataset;
       const [theme, setTheme] = window.React.useState(root.theme || "");
