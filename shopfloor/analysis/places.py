@@ -158,7 +158,7 @@ def place_by_naming(
         p_top=ranks.p_top,
         certainty=ranks.word.astype(object),
         expected=ranks.expected,
-        named_by_named=standing.ranks.pagerank()[chosen],
+        named_by_named=standing.named_by_named[chosen],
     )
     held = rank.reindex(index).to_numpy(dtype=np.int64)
     low, high = np.minimum(ranks.rank_low, held), np.maximum(ranks.rank_high, held)

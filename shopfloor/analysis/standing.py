@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shopfloor.analysis.certainty import NamingData, NamingRanks, Thresholds, naming_data, rank_namings
-from shopfloor.analysis.ties import BoolArray, IndexArray, project_ties
+from shopfloor.analysis.ties import BoolArray, FloatArray, IndexArray, project_ties
 from shopfloor.analysis.workforce import are_many_open, count_names, select_workforce
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
@@ -41,6 +41,8 @@ class Standing:
         Ranks, intervals, probabilities and words, among all of `people`.
     attributes : tuple of str
         What the rows of ``data.attributes`` are.
+    named_by_named : numpy.ndarray
+        float64, shape (n_members,), sum 1: PageRank on the expected namings.
     """
 
     question: str
@@ -48,6 +50,7 @@ class Standing:
     data: NamingData
     ranks: NamingRanks
     attributes: tuple[str, ...]
+    named_by_named: FloatArray
 
     def __repr__(self) -> str:
         """Give counts only."""
@@ -97,7 +100,7 @@ def find_standing(
     if are_many_open(*count_names(workplace, members, question)):
         thresholds = replace(thresholds or Thresholds(), chance=0.0)  # no test passes: nobody is sure
     ranks = rank_namings(data, k=places, level=level, seed=seed, thresholds=thresholds)
-    return Standing(question, np.flatnonzero(members), data, ranks, attributes)
+    return Standing(question, np.flatnonzero(members), data, ranks, attributes, ranks.pagerank())
 
 
 def data_of(workplace: Workplace, members: BoolArray, question: str) -> tuple[NamingData, tuple[str, ...]]:
