@@ -55,9 +55,9 @@ languages, not the ages, not who negotiated.""",
 - *Wrong.* The old English-speaking come out as two groups, with both negotiators in the small one.
 - *Wrong.* Only the Spanish-speaking are called solid, though the others are right as well: with so few ties chance
   makes groups as tight too often.
-- *Wrong.* With everybody asked, the first three are only *likely*, and "if everybody were asked" is said of people who
-  all were: 4 to 7 namings among 24 people are what chance gives. By counts Sam shares the fourth place with Alejandro.
-  That Bob and Norm could end the strike is in who they join, and only betweenness and *why* show that.""",
+- *Wrong.* With everybody asked, the first three are only *likely*: 4 to 7 namings among 24 people are what chance
+  gives. By counts Sam shares the fourth place with Alejandro. That Bob and Norm could end the strike is in who they
+  join, and only betweenness and *why* show that.""",
 )
 
 TAILORS: Final = Finding(

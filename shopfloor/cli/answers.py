@@ -35,7 +35,7 @@ from shopfloor.settings import DEFAULT_QUESTION, LEVEL
 @click.option(
     "--measure",
     type=click.Choice(list(MEASURES)),
-    help="What to rank by. Default: how likely they are in the top if everybody were asked; strength on other layers.",
+    help="What to rank by. Default: how many would name them if everybody were asked; strength on other layers.",
 )
 @click.option("--places", type=click.IntRange(min=1), metavar="K", help="How many places are the top.")
 @click.option(

@@ -142,19 +142,22 @@ def certainty_in_words(about: About) -> list[str]:
         return ["Nobody was asked yet: there is nothing to be sure of. Ask people who they go to."]
     if not about["coverage"]["eyes"]["n_namings"] and not about["is_part"]:
         return ["Nobody was named yet: there is nothing to be sure of."]
-    return [_how_many(certainty), *filter(None, (_order(certainty), _chance(certainty), _uneven(certainty)))]
+    is_all = about["coverage"]["n_asked"] == about["coverage"]["n_people"] and not about["is_part"]
+    order = "" if is_all else _order(certainty)
+    return [_how_many(certainty, is_all=is_all), *filter(None, (order, _chance(certainty), _uneven(certainty)))]
 
 
-def _how_many(certainty: About) -> str:
+def _how_many(certainty: About, *, is_all: bool) -> str:
     k, n_sure, n_likely = certainty["places"], certainty["n_sure"], certainty["n_likely"]
+    supposed = "" if is_all else " if everybody were asked"
     if not n_sure and not n_likely:
-        return f"Of nobody is it sure, or even likely, that they are in the top {k} if everybody were asked."
+        return f"Of nobody is it sure, or even likely, that they are in the top {k}{supposed}."
     words = " and ".join(
         part for part in (f"{n_sure} sure" if n_sure else "", f"{n_likely} likely" if n_likely else "") if part
     )
     wrong = certainty["wrong_names"]
     doubt = f" Of the first {k} names we expect {wrong:.1f} to be wrong." if wrong >= 0.05 else ""  # noqa: PLR2004 - 0.0
-    return f"In the top {k} if everybody were asked: {words}.{doubt}"
+    return f"In the top {k}{supposed}: {words}.{doubt}"
 
 
 def _order(certainty: About) -> str:

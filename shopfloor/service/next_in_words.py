@@ -26,6 +26,8 @@ def next_in_words(about: About) -> list[str]:
     """Return where the work stands and what it still takes, a sentence or two an entry."""
     coverage = about["coverage"]
     asked = f"{coverage['n_asked']:,} of {coverage['n_people']:,} were asked."
+    if not coverage["n_people"]:
+        return ["There is nobody to ask yet. Load a list of people."]
     if not about["n_left"]:
         return [f"Nobody is left to ask: {asked}"]
     reach = _IN_ONES_REACH if about["parameters"]["is_for_one_organizer"] else ""

@@ -58,6 +58,6 @@ def test_next_of_an_unknown_organizer_is_refused_without_the_name(full_shop: Sho
     assert "Nadia" not in ran.err
 
 
-def test_next_of_an_empty_store_says_that_nobody_is_left(shop: Shop) -> None:
+def test_next_of_an_empty_store_says_how_to_begin(shop: Shop) -> None:
     ran = shop.do("next")
-    assert "Nobody is left to ask" in ran.err
+    assert "nobody to ask yet. Load a list of people" in ran.err
