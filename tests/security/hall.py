@@ -110,6 +110,11 @@ def log_in(client: FlaskClient, name: str, password: str = PASSWORD, **fields: A
     return send(client, "/login", name=name, password=password, **fields)
 
 
+def tells_of_the_program(text: str) -> bool:
+    """Tell that a text shows a traceback or a source file; the random part of a token may begin with .py, too."""
+    return "Traceback" in text or re.search(r"\.py(?![\w-])", text) is not None
+
+
 def token(client: FlaskClient) -> dict[str, str]:
     """Return the header that changes need, from the cookie."""
     cookie = client.get_cookie("_csrf_token", domain=NAME)
