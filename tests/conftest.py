@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 import pytest
 from hypothesis import settings
 
+from tests.make_slow import read_slow
 from tests.neo4j_server.server import GENERATIONS, Neo4jServer, ServerUnavailableError
 
 # A busy machine is slow, not wrong: no example fails for the time it took.
@@ -72,9 +73,12 @@ class Neo4jPool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a server or a browser by the fixtures it takes."""
+    """Mark what needs a server or a browser by the fixtures it takes, and what takes long by the list of it."""
+    slow = read_slow()
     needs = {"neo4j": {"neo4j_pool", "neo4j_server"}, "browser": {"chromium_path"}}
     for item in items:
+        if item.nodeid.partition("[")[0] in slow:
+            item.add_marker("slow")
         for name, fixtures in needs.items():
             if fixtures & set(getattr(item, "fixturenames", ())):
                 item.add_marker(name)
