@@ -43,6 +43,7 @@ def main() -> None:
     _keep_to_itself()
     import shopfloor.analysis  # noqa: F401, PLC0415 - most of the start, spared the first piece of work
 
+    _give_way()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox, calls), daemon=True).start()
     _send(outbox, _message(READY, None))
@@ -60,12 +61,17 @@ def _channels() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _keep_to_itself() -> None:
-    """Leave no memory image behind after a crash, be stopped by the program alone, and give way to it."""
+    """Leave no memory image behind after a crash, and be stopped by the program alone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal reaches both; the program decides
     if sys.platform != "win32":
         import resource  # noqa: PLC0415 - not there on Windows
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _give_way() -> None:
+    """Let the program go first, once this one has started: on a busy machine that alone would take minutes."""
+    if sys.platform != "win32":
         with suppress(OSError):
             os.nice(_GIVES_WAY)
 
