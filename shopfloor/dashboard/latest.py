@@ -60,6 +60,8 @@ class LastAnswer(Generic[Value]):
         How many steps of that are done and how many there are.
     error : ShopfloorError or None
         Why there is no new one.
+    is_stopped : bool
+        Somebody stopped the making of a new one, and nobody began it again.
     """
 
     value: Value | None
@@ -69,6 +71,7 @@ class LastAnswer(Generic[Value]):
     is_made: bool = False
     progress: tuple[int, int] | None = None
     error: ShopfloorError | None = None
+    is_stopped: bool = False
 
     def __repr__(self) -> str:
         """Tell how old it is, and nothing of the answer."""
@@ -86,6 +89,7 @@ class _Slot:
     task_basis: Basis | None = None
     error: ShopfloorError | None = None
     failed: Basis | None = None
+    is_stopped: bool = False
     askers: dict[int, float] = field(default_factory=dict)
 
     def is_of(self, basis: Basis) -> bool:
@@ -98,7 +102,7 @@ class _Slot:
             return
         try:
             self.value, self.basis, self.made_at = self.task.result(), self.task_basis, time.monotonic()
-            self.error = self.failed = None
+            self.error, self.failed, self.is_stopped = None, None, False
         except InterruptedWorkError:
             pass
         except ShopfloorError as error:
@@ -158,6 +162,7 @@ class Latest:
             has_failed = slot.failed is not None and slot.failed.state == basis.state
             if begin is not None and not is_fine and slot.task is None and not has_failed:
                 slot.task, slot.task_basis = begin((self._mine, key, basis.state)), basis
+                slot.is_stopped = False
             task = slot.task
         if task is not None and slot.value is None and patience and (in_queue or task.is_at_work):
             task.wait(patience)
@@ -173,6 +178,7 @@ class Latest:
             others = [at for at in slot.askers.values() if time.monotonic() - at < _STILL_WAITS_S]
             if slot.task is not None and not others:
                 room.cancel(slot.task)
+                slot.is_stopped = True
                 slot.settle()
 
     def forgive(self, key: Hashable) -> None:
@@ -204,4 +210,5 @@ def _last(slot: _Slot, basis: Basis) -> LastAnswer[Any]:
         is_made=slot.task is not None,
         progress=slot.task.progress if slot.task is not None else None,
         error=slot.error,
+        is_stopped=slot.is_stopped and slot.task is None,
     )

@@ -6,7 +6,7 @@ there, the page is drawn anew, once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import dash
@@ -94,7 +94,7 @@ class Making:
         desk, question = the_desk(), self.question(*values)
         by = str(dash.ctx.triggered_id).removeprefix(f"{self.name}-")
         last = _last(desk, question, by)
-        said, steps, can_stop, can_begin, is_idle = _shown(self.what, last, is_stopped=by == "stop")
+        said, steps, can_stop, can_begin, is_idle = _shown(self.what, last)
         is_same = by == "stop" or (by == "look" and last.is_made)
         drawn = [no_update] * len(self.outputs) if is_same else self.draw(desk, last.value, *values)
         # what is read out is said once, not with every look
@@ -105,28 +105,28 @@ class Making:
 def _last(desk: Desk, question: Question, by: str) -> LastAnswer[Any]:
     if by == "stop":
         desk.stop(question)
-    if by in ("look", "stop"):
+        return replace(desk.look(question), is_stopped=True, is_made=False)  # for her, though others may wait for it
+    if by == "look":
         return desk.look(question)
     if by == "again":
         desk.forgive(question)
     return desk.ask(question, patience=PATIENCE_S)
 
 
-def _shown(what: str, last: LastAnswer[Any], *, is_stopped: bool = False) -> tuple[str, Content, bool, bool, bool]:
+def _shown(what: str, last: LastAnswer[Any]) -> tuple[str, Content, bool, bool, bool]:
     """Return words, progress, whether it can be stopped and begun, and whether there is nothing to wait for; pure."""
-    is_made = last.is_made and not is_stopped
-    steps = _steps(last.progress) if is_made else []
-    return _words(what, last, is_stopped=is_stopped), steps, is_made, not (is_made or last.is_new), not is_made
+    steps = _steps(last.progress) if last.is_made else []
+    return _words(what, last), steps, last.is_made, not (last.is_made or last.is_new), not last.is_made
 
 
-def _words(what: str, last: LastAnswer[Any], *, is_stopped: bool) -> str:
+def _words(what: str, last: LastAnswer[Any]) -> str:
     if last.error is not None and not last.is_made:
         return f"There are no newer {what}: {on_a_page(str(last.error))}"
     if last.value is None:
         making = f"The {what} are being worked out." if last.is_made else ""
-        return f"Stopped. No {what} are shown." if is_stopped else making
+        return f"Stopped. No {what} are shown." if last.is_stopped else making
     old = f"These {what} were worked out {ago(last.age)}"
-    if is_stopped:
+    if last.is_stopped:
         return f"Stopped. {old}."
     if last.is_made:
         return f"{old}. New ones are being worked out from what we know since."

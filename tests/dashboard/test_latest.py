@@ -133,9 +133,10 @@ def test_what_nobody_else_waits_for_can_be_stopped(room: Workroom, tmp_path: Pat
     pid = room.pid
     latest.stop("slow", room, who=1)
     last = latest.answer("slow", BEFORE, None, who=1)
-    assert (last.value, last.is_made, last.error) == (None, False, None)
+    assert (last.value, last.is_made, last.is_stopped, last.error) == (None, False, True, None)
     assert room.pid != pid
-    assert latest.answer("slow", BEFORE, adding(room, 3), who=1, patience=30).value == 3
+    again = latest.answer("slow", BEFORE, adding(room, 3), who=1, patience=30)
+    assert (again.value, again.is_stopped) == (3, False)
 
 
 def test_what_somebody_else_waits_for_goes_on(room: Workroom, tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_progress_is_told_in_steps_and_stopping_says_so() -> None:
     assert isinstance(steps, list)
     assert (steps[0].value, steps[0].max) == ("12", "100")
     assert "12 of 100" in str(steps[1].children)
-    stopped = _shown("groups", LastAnswer("old", None, 61.0, is_new=False, is_made=True), is_stopped=True)
+    stopped = _shown("groups", LastAnswer("old", None, 61.0, is_new=False, is_stopped=True))
     assert stopped[0] == "Stopped. These groups were worked out 1 minute ago."
     assert stopped[2:] == (False, True, True)
     assert ago(3599) == "59 minutes ago"
