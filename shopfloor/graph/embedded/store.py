@@ -18,6 +18,7 @@ from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Progress, Result, no_progress
 from shopfloor.graph.embedded import tables, vault
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
+from shopfloor.graph.embedded.gathering import Gathering
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
 from shopfloor.graph.embedded.references import References
 from shopfloor.graph.intake import OWN_LOG, TAKEN, take_in
@@ -51,6 +52,7 @@ class EmbeddedStore(VersionedStore):
         self._connections = Connections(path, key)
         self._is_open = True
         self._held: dict[tuple[str, str], References] = {}
+        self._gathering = Gathering()
 
     def __repr__(self) -> str:
         """Name the place only."""
@@ -166,7 +168,7 @@ class EmbeddedStore(VersionedStore):
             if kind == "contact":
                 tables.forget_people(connection, keys)
             _next_revision(connection)
-        self._held.clear()
+        self._drop_held()
         self._tidy()
         return n_gone
 
@@ -183,7 +185,7 @@ class EmbeddedStore(VersionedStore):
             for place, content in erasure.documents.items():
                 vault.put_document(connection, *place, content)
             _next_revision(connection)
-        self._held.clear()
+        self._drop_held()
         self._rebuild()
         return n_gone - n_back
 
@@ -197,7 +199,7 @@ class EmbeddedStore(VersionedStore):
         """Return the versions of committed batches, in order of key and batch."""
         with self._connections.reading() as connection:
             if keys is None:
-                return tables.read_all(connection, kind_named(kind))
+                return self._gathering.read(connection, kind_named(kind))
             return tables.read_some(connection, kind_named(kind), keys)
 
     def restore_batch(self, batch: Batch, parts: Iterable[tuple[str, pa.Table]]) -> None:
@@ -319,14 +321,20 @@ class EmbeddedStore(VersionedStore):
 
     def close(self) -> None:
         """Close all connections; closing twice is once."""
+        self._drop_held()
         self._connections.close()
         if self._is_open:
             self._is_open = False
             _let_go(self._path)
 
+    def _drop_held(self) -> None:
+        """Forget what was read."""
+        self._held.clear()
+        self._gathering.let_go()
+
     def _read_moment(self, kinds: Sequence[str]) -> tuple[int, tuple[Batch, ...], dict[str, pa.Table]]:
         with self._connections.reading() as connection:
-            versions = {name: tables.read_all(connection, KINDS[name]) for name in kinds}
+            versions = {name: self._gathering.read(connection, KINDS[name]) for name in kinds}
             return int(_meta(connection, "revision")), _batches(connection), versions
 
     def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:

@@ -110,12 +110,19 @@ def _unpack(stored: bytes, columns: Sequence[str] | None = None) -> pa.Table:
     return pa.ipc.open_stream(stored, options=pa.ipc.IpcReadOptions(included_fields=wanted)).read_all()
 
 
-def read_all(connection: sql.Connection, kind: Kind) -> pa.Table:
-    """Read all versions of a kind in order of key and batch."""
-    query = "SELECT batch_id, versions FROM chunk WHERE kind = ? ORDER BY batch_id, chunk_id"
-    return _gathered(
-        kind, ((batch_id, _unpack(stored)) for batch_id, stored in connection.execute(query, (kind.name,)))
-    )
+def read_after(connection: sql.Connection, kind: Kind, last_chunk: int, before: pa.Table) -> tuple[int, pa.Table]:
+    """Read the versions of a kind in chunks after one; return the last chunk, and all in order of key and batch.
+
+    `before` are the versions up to that chunk, as they were returned for it; without newer ones it is what is returned.
+    """
+    query = "SELECT chunk_id, batch_id, versions FROM chunk WHERE kind = ? AND chunk_id > ? ORDER BY batch_id, chunk_id"
+    parts = [before]
+    for chunk_id, batch_id, stored in connection.execute(query, (kind.name, last_chunk)):
+        last_chunk = max(last_chunk, chunk_id)
+        parts.append(_completed(_unpack(stored), kind.version_schema, batch_id))
+    if len(parts) == 1:
+        return last_chunk, before
+    return last_chunk, _in_order(pa.concat_tables(parts), ["key", "batch_id"])
 
 
 def read_some(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> pa.Table:
@@ -135,8 +142,16 @@ def read_columns(connection: sql.Connection, kind: Kind, columns: Sequence[str])
     return pa.concat_tables([schema.empty_table(), *parts])
 
 
+def count_erasures(connection: sql.Connection) -> int:
+    """Return how often something was erased in this file."""
+    row = connection.execute("SELECT value FROM store_meta WHERE name = 'n_erasures'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def erase(connection: sql.Connection, kind: Kind, keys: Sequence[str]) -> int:
     """Remove all versions of some records for good; return how many went."""
+    count = str(count_erasures(connection) + 1)
+    connection.execute("INSERT OR REPLACE INTO store_meta VALUES ('n_erasures', ?)", (count,))
     wanted = sorted(set(keys))
     n_gone = 0
     for chunk_id, _, stored in list(_chunks_with(connection, kind, wanted)):
