@@ -6,11 +6,17 @@ and everything after the as-of date is cut away. People are the integers 0 .. n-
 may be empty. Dates are ``datetime64[s]`` without a time of day, ``NaT`` where not known.
 """
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from functools import wraps
+from typing import Any, Final, TypeVar, TypeVarTuple
+from weakref import WeakKeyDictionary
 
 import pandas as pd
+
+Given = TypeVarTuple("Given")
+Answer = TypeVar("Answer")
 
 OUTSIDE: Final = "outside"
 """Kind of a person whom the viewer may know only as the far end of a tie."""
@@ -44,9 +50,9 @@ class Provenance:
     is_part: bool = False
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, slots=True, repr=False, eq=False, weakref_slot=True)
 class Workplace:
-    """People and facts at one date.
+    """People and facts at one date; nobody changes its tables.
 
     Attributes
     ----------
@@ -96,3 +102,23 @@ class Workplace:
         return (
             f"Workplace({len(self.people)} people, revision {self.provenance.revision}, as of {self.provenance.as_of})"
         )
+
+
+_ANSWERS: Final[WeakKeyDictionary[Workplace, dict[tuple[Hashable, ...], Any]]] = WeakKeyDictionary()
+
+
+def once(work: Callable[[Workplace, *Given], Answer]) -> Callable[[Workplace, *Given], Answer]:
+    """Let a function of a workplace answer the same question once, as long as that workplace is held by somebody.
+
+    Its other arguments can be hashed, and nobody may change what it returns.
+    """
+
+    @wraps(work)
+    def kept(workplace: Workplace, *given: *Given) -> Answer:
+        answers, key = _ANSWERS.setdefault(workplace, {}), (work, *given)
+        if key not in answers:
+            answers[key] = work(workplace, *given)
+        answer: Answer = answers[key]
+        return answer
+
+    return kept

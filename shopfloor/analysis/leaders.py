@@ -21,6 +21,7 @@ from shopfloor.analysis.ties import BoolArray, Ties, project_ties
 from shopfloor.analysis.voices import count_voices
 from shopfloor.analysis.workforce import (
     are_outside,
+    code_units,
     count_known,
     describe_cut,
     know_people,
@@ -35,7 +36,7 @@ from shopfloor.settings import (
     LEVEL,
     TieSettings,
 )
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import Workplace, once
 
 _FACTS: Final = ["department", "shift", "crew", "job_class", "is_supervisor", "has_left"]
 
@@ -275,17 +276,19 @@ def _title(measure: Measure, layer: str, ties: Ties, *, is_part: bool) -> str:
 def _list_people(workplace: Workplace, placed: Places, voices: BoolArray, question: str) -> pd.DataFrame:
     people = workplace.people
     known = know_people(workplace, question)
-    heard = _voices(workplace, voices, question)
-    rows = people[["person_id", "name"]].assign(score=placed.score).loc[placed.rank.index]
-    rows = rows.join([placed.columns.assign(in_top=False), heard])
-    rows = rows.join([known[["was_asked", "n_conversations", "assessment"]], people[_FACTS]])
-    rows = rows.astype(dict.fromkeys(heard.columns.drop("named_share"), "int64"))  # the join made them floats
-    rows.insert(0, "rank", placed.rank)
-    return rows.reset_index(drop=True)
+    heard = _voices(workplace, question, voices.tobytes())
+    order = placed.rank.index.to_numpy()
+    facts = [heard, known[["was_asked", "n_conversations", "assessment"]], people[_FACTS]]
+    who = people[["person_id", "name"]].iloc[order].assign(score=placed.score[order])
+    who.insert(0, "rank", placed.rank)
+    parts = [who, placed.columns.loc[order].assign(in_top=False), *(table.iloc[order] for table in facts)]
+    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
 
 
-def _voices(workplace: Workplace, voices: BoolArray, question: str) -> pd.DataFrame:
+@once
+def _voices(workplace: Workplace, question: str, packed: bytes) -> pd.DataFrame:
     """Count who named each person: people, those of them outside, the share of those asked, departments and shifts."""
+    voices = np.frombuffer(packed, dtype=np.bool_)
     n_people = len(workplace.people)
     asked = np.zeros(n_people, dtype=bool)
     asked[workplace.asked.loc[workplace.asked["question"] == question, "person"].to_numpy(dtype=np.int64)] = True
@@ -300,7 +303,8 @@ def _voices(workplace: Workplace, voices: BoolArray, question: str) -> pd.DataFr
     heard["named_by_outside"] = np.bincount(named[from_outside], minlength=n_people)
     heard["named_share"] = ((heard["named_by"] - heard["named_by_outside"]) / n_could).where(n_could > 0)
     for column, name in (("department", "n_departments_naming"), ("shift", "n_shifts_naming")):
-        namer_unit = namings["namer"].map(workplace.people[column])
-        n_units = namer_unit.groupby(namings["named"]).nunique()
-        heard[name] = n_units.reindex(heard.index, fill_value=0).astype("int64")
+        units = code_units(workplace, column)
+        of_namer = units.codes[namings["namer"].to_numpy(dtype=np.int64)]
+        pairs = np.unique((named * len(units.names) + of_namer)[of_namer >= 0])
+        heard[name] = np.bincount(pairs // max(len(units.names), 1), minlength=n_people)
     return heard

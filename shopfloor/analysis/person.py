@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from shopfloor.analysis.groups import Groups
+from shopfloor.analysis.plain import plain_rows
 from shopfloor.analysis.ties import BoolArray, Ties, project_ties_of
 from shopfloor.analysis.workforce import are_outside, describe_cut, select_voices
 from shopfloor.errors import NotFoundError, near
@@ -112,7 +113,7 @@ def describe_person(
     worked = project_ties_of(workplace, person, "worked_with", settings=settings)
     return PersonPicture(
         about={"person_id": person_id, "question": question, **describe_cut(workplace)},
-        facts=_records(people.iloc[[person]])[0],
+        facts=plain_rows(people.iloc[[person]])[0],
         named_by=_named_by(workplace, named, person, select_voices(workplace)),
         named=_named(workplace, named, person),
         told=_told(workplace, person),
@@ -141,7 +142,7 @@ def _named_by(workplace: Workplace, ties: Ties, person: int, voices: BoolArray) 
 
 def _named(workplace: Workplace, ties: Ties, person: int) -> dict[str, Any]:
     answers = workplace.asked[(workplace.asked["person"] == person) & (workplace.asked["question"] == ties.question)]
-    answer = _records(answers[["held_on", "n_named"]])
+    answer = plain_rows(answers[["held_on", "n_named"]])
     return {
         "was_asked": bool(answer),
         "held_on": answer[0]["held_on"] if answer else None,
@@ -156,7 +157,7 @@ def _told(workplace: Workplace, person: int) -> list[dict[str, Any]]:
         "said_on", ascending=False, kind="stable", na_position="last"
     )
     others = hers["other"].where(hers["person"] == person, hers["person"]).to_numpy(dtype=np.int64)
-    facts = _records(hers[["kind", "said_by", "said_on", "confidence"]])
+    facts = plain_rows(hers[["kind", "said_by", "said_on", "confidence"]])
     return [
         {**who, **fact, "sign": connection_kind(str(fact["kind"])).sign}
         for who, fact in zip(_who(workplace, others), facts, strict=True)
@@ -174,7 +175,7 @@ def _strongest(workplace: Workplace, ties: Ties, person: int) -> list[dict[str, 
 def _history(table: pd.DataFrame, person: int, columns: list[str]) -> list[dict[str, Any]]:
     """Rows of one person, newest first by the first column."""
     hers = table.loc[table["person"] == person, columns]
-    return _records(hers.sort_values(columns[0], ascending=False, kind="stable", na_position="last"))
+    return plain_rows(hers.sort_values(columns[0], ascending=False, kind="stable", na_position="last"))
 
 
 def _group(groups: Groups | None, person: int, person_id: str) -> dict[str, Any] | None:
@@ -183,9 +184,9 @@ def _group(groups: Groups | None, person: int, person_id: str) -> dict[str, Any]
     row = groups.rows[groups.rows["group_id"] == groups.membership[person]]
     own = groups.people[groups.people["person_id"] == person_id]
     return {
-        **_records(row[["group_id", "name", "n_members"]])[0],
+        **plain_rows(row[["group_id", "name", "n_members"]])[0],
         "is_solid": bool(row["certainty"].eq("solid").all()),
-        **_records(own[["role", "belonging", "certainty", "reason"]])[0],
+        **plain_rows(own[["role", "belonging", "certainty", "reason"]])[0],
     }
 
 
@@ -197,19 +198,4 @@ def _count_units(units: "pd.Series[str]") -> list[dict[str, Any]]:
 
 def _who(workplace: Workplace, persons: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any integer array
     who = workplace.people[["person_id", "name", "kind"]].iloc[persons]
-    return _records(who.assign(is_outside=who["kind"].eq(OUTSIDE)).drop(columns="kind"))
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values: dates as ISO strings, None for what is not known."""
-    return [
-        {str(key): _plain(value) for key, value in row.items()} for row in table.astype("object").to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
-    if pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return value.item() if isinstance(value, np.generic) else value
+    return plain_rows(who.assign(is_outside=who["kind"].eq(OUTSIDE)).drop(columns="kind"))

@@ -148,7 +148,9 @@ def place_by_naming(
         listed people with a strictly larger score, equal ones in order of person_id. The interval holds the rank.
     """
     chosen = listed[standing.people]
-    ranks = replace(standing.ranks, level=level).among(chosen, places)
+    ranks = standing.ranks
+    if not chosen.all() or (places, level) != (ranks.k, ranks.level):
+        ranks = replace(ranks, level=level).among(chosen, places)
     index = pd.Index(standing.people[chosen])
     by_count = standing.data.n_people < SMALL_WORKFORCE or not standing.ranks.n_named.any()
     if not by_count:
@@ -209,11 +211,11 @@ def _describe(ranks: NamingRanks, order: str, *, wrong_names: float) -> dict[str
 def _units(workplace: Workplace, standing: Standing, codes: tuple[npt.NDArray[np.int64], ...]) -> list[dict[str, str]]:
     """Name units by their codes, which go by the order of their names."""
     people = workplace.people.iloc[standing.people]
-    return [
-        {"kind": kind, "unit": str(people[kind].astype("category").cat.categories[code])}
+    named = [
+        (kind, people[kind].astype("category").cat.categories[some])
         for kind, some in zip(standing.attributes, codes, strict=True)
-        for code in some.tolist()
     ]
+    return [{"kind": kind, "unit": str(name)} for kind, names in named for name in names]
 
 
 def place_by_sources(sayings: Sayings, score: FloatArray, listed: BoolArray, *, level: float, seed: int) -> Places:

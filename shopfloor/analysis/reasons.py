@@ -4,6 +4,7 @@ Counts come with whom they are counted among: of the people asked there, never o
 viewer's units are a number and no more.
 """
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,13 +16,21 @@ import pandas as pd
 from shopfloor.analysis.consensus.progress import Progress
 from shopfloor.analysis.groups import Groups
 from shopfloor.analysis.kinds import FEWEST_TIES
+from shopfloor.analysis.plain import plain_rows
 from shopfloor.analysis.rests_on import MOST_REFITS, RestsOn, find_rests_on, name_organizers
 from shopfloor.analysis.standing import Standing, find_standing
 from shopfloor.analysis.ties import BoolArray
-from shopfloor.analysis.workforce import UNIT_KINDS, are_outside, describe_cut, select_voices, select_workforce
+from shopfloor.analysis.workforce import (
+    UNIT_KINDS,
+    are_outside,
+    code_units,
+    describe_cut,
+    select_voices,
+    select_workforce,
+)
 from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION
-from shopfloor.workplace import OUTSIDE, Workplace
+from shopfloor.workplace import OUTSIDE, Workplace, once
 
 IntArray = npt.NDArray[np.int64]
 
@@ -254,7 +263,7 @@ def _named_by(case: _Case, namings: pd.DataFrame) -> dict[str, Any]:
         "n": len(namings),
         "n_outside": int(is_outside.sum()),
         "n_asked": int(case.asked(case.question).sum()),
-        "people": _records(rows),
+        "people": plain_rows(rows),
     }
 
 
@@ -293,21 +302,18 @@ def _units(case: _Case, namings: pd.DataFrame) -> list[dict[str, Any]]:
     named[_ints(namings["namer"])] = True
     found = []
     for kind in UNIT_KINDS:
-        counts = (
-            pd.DataFrame({"n": named & asked, "n_asked": asked, "n_people": case.members})[case.members]
-            .groupby(case.workplace.people[kind][case.members].astype("object"), sort=True)
-            .sum()
-            .astype(np.int64)
-        )
+        units = code_units(case.workplace, kind)
+        n_people = units.count(case.members)
+        counts = pd.DataFrame({"unit": units.names, "n": units.count(named & asked), "n_asked": units.count(asked)})
+        counts = counts.assign(n_people=n_people)[n_people > 0]
         if len(counts):
-            counts = counts.rename_axis("unit").reset_index()
             counts = counts.sort_values(["n", "n_asked"], ascending=False, kind="stable")
             found.append(
                 {
                     "kind": kind,
                     "n_naming": int((counts["n"] > 0).sum()),
                     "n_heard": int((counts["n_asked"] > 0).sum()),
-                    "units": _records(counts),
+                    "units": plain_rows(counts),
                 }
             )
     return found
@@ -364,32 +370,23 @@ def _moved(case: _Case) -> list[dict[str, Any]]:
     """Count what people did whom she asked; who asked is written as an id or a name, and a shared name is nobody's."""
     people, calls = case.workplace.people, case.workplace.participations
     person_id, name = people[["person_id", "name"]].iloc[case.person]
-    spelt = people["name"].astype("string").str.strip().str.casefold()
     called = str(name).strip().casefold()
     is_hers = calls["asked_by"].eq(person_id)
-    if (spelt == called).sum() == 1 and not people["person_id"].eq(str(name)).any():
+    if _count_called(case.workplace)[called] == 1 and not people["person_id"].eq(str(name)).any():
         is_hers |= calls["asked_by"].astype("string").str.strip().str.casefold().eq(called).fillna(value=False)
     hers = calls[is_hers.astype(bool) & (calls["person"] != case.person)]
     counts = hers.assign(
         n_did=hers["did"].fillna(value=False).astype(np.int64), n_unknown=hers["did"].isna().astype(np.int64)
     ).groupby(["action", "step", "held_on"], dropna=False, sort=True)
     rows = counts.agg(n_asked=("person", "size"), n_did=("n_did", "sum"), n_unknown=("n_unknown", "sum")).reset_index()
-    return _records(rows.sort_values("held_on", ascending=False, kind="stable", na_position="last"))
+    return plain_rows(rows.sort_values("held_on", ascending=False, kind="stable", na_position="last"))
+
+
+@once
+def _count_called(workplace: Workplace) -> Counter[str]:
+    """Count by name, upper and lower case alike, how many people have it."""
+    return Counter(str(name).strip().casefold() for name in workplace.people["name"].dropna())
 
 
 def _ints(column: "pd.Series[int]") -> IntArray:
     return np.asarray(column, dtype=np.int64)
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as plain values: days as ISO strings, None for what is not known."""
-    rows = table.astype("object").to_dict("records")
-    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
-    if pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
-    return value.item() if isinstance(value, np.generic) else value

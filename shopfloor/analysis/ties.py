@@ -31,7 +31,7 @@ from shopfloor.analysis.overlaps import Stays, merge_stays, sorted_distinct, spa
 from shopfloor.analysis.work_groups import work_group_keys, work_groups
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, ConnectionKind, TieSettings, connection_kind
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import Workplace, once
 
 Layer: TypeAlias = Literal["named", "told", "talked", "worked_with", "acted_with"]
 IndexArray: TypeAlias = NDArray[np.int32]
@@ -187,7 +187,11 @@ def project_ties(
     M. E. J. Newman, "Scientific collaboration networks. II. Shortest paths, weighted networks, and centrality",
     Physical Review E 64, 016132 (2001). doi:10.1103/PhysRevE.64.016132
     """
-    settings = settings or TieSettings()
+    return _project(workplace, layer, question, settings or TieSettings())
+
+
+@once
+def _project(workplace: Workplace, layer: str, question: str, settings: TieSettings) -> Ties:
     if layer == "named":
         return _named(workplace, question)
     if layer not in _PROJECTIONS:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
-from shopfloor.analysis.workforce import know_people
+from shopfloor.analysis.workforce import code_units, know_people
 from shopfloor.settings import THIN_SHARE, THIN_UNIT, THIN_VOICES
-from shopfloor.workplace import Workplace
+from shopfloor.workplace import Workplace, once
 
 UNITS_HEARD: Final = ("department", "shift")
 """The kinds of unit whose voices are counted."""
@@ -37,10 +37,15 @@ def count_voices(workplace: Workplace, members: BoolArray, question: str) -> dic
         (her name where she is one of the people, else as written; None without namings), ``largest_n`` of these
         namings and ``largest_share``.
     """
-    known = know_people(workplace, question)[members]
-    people = workplace.people[members]
-    kinds = [kind for kind in UNITS_HEARD if len(people[kind].dropna().unique()) > 1]
-    units = [row for kind in kinds for row in _units(people[kind], known, kind)]
+    return dict(_count_voices(workplace, question, members.tobytes()))
+
+
+@once
+def _count_voices(workplace: Workplace, question: str, packed: bytes) -> dict[str, Any]:
+    members = np.frombuffer(packed, dtype=np.bool_)
+    known = know_people(workplace, question)
+    heard = {kind: _units(workplace, kind, members, known) for kind in UNITS_HEARD}
+    units = [row for rows in heard.values() if len(rows) > 1 for row in rows]
     units.sort(key=lambda row: (row["n_asked"] / row["n_people"], -row["n_people"], row["kind"], row["unit"]))
     return {
         "units": units,
@@ -50,21 +55,22 @@ def count_voices(workplace: Workplace, members: BoolArray, question: str) -> dic
     }
 
 
-def _units(unit: "pd.Series[str]", known: pd.DataFrame, kind: str) -> list[dict[str, Any]]:
-    sums = known.assign(was_talked_to=known["n_conversations"] > 0).groupby(unit.astype("object"), sort=True)
-    counts = sums.agg(
-        n_people=("was_asked", "size"), n_asked=("was_asked", "sum"), n_talked_to=("was_talked_to", "sum")
-    )
+def _units(workplace: Workplace, kind: str, members: BoolArray, known: pd.DataFrame) -> list[dict[str, Any]]:
+    units = code_units(workplace, kind)
+    asked = members & known["was_asked"].to_numpy(dtype=bool)
+    talked_to = members & (known["n_conversations"] > 0).to_numpy(dtype=bool)
+    counts = [units.count(some).tolist() for some in (members, asked, talked_to)]
     return [
         {
             "kind": kind,
-            "unit": str(name),
-            "n_people": int(n),
-            "n_asked": int(asked),
-            "n_talked_to": int(talked),
-            "voices": _how_heard(int(n), int(asked)),
+            "unit": name,
+            "n_people": n,
+            "n_asked": n_asked,
+            "n_talked_to": n_talked_to,
+            "voices": _how_heard(n, n_asked),
         }
-        for name, n, asked, talked in counts.itertuples()
+        for name, n, n_asked, n_talked_to in zip(units.names, *counts, strict=True)
+        if n
     ]
 
 

@@ -7,15 +7,17 @@ in today's list.
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import MOST_OPEN
-from shopfloor.workplace import OUTSIDE, Workplace
+from shopfloor.workplace import OUTSIDE, Workplace, once
 
 INCLUDABLE: Final = ("supervisors", "left")
 """Who may be included beyond the workforce."""
@@ -46,11 +48,16 @@ def select_workforce(workplace: Workplace, include: Collection[str] = ()) -> Boo
     for word in include:
         if word not in INCLUDABLE:
             raise UsageError(f"cannot include {word!r}{near(word, INCLUDABLE)} (known: {', '.join(INCLUDABLE)})")
+    return _workforce(workplace, "supervisors" in include, "left" in include).copy()
+
+
+@once
+def _workforce(workplace: Workplace, has_supervisors: bool, has_left: bool) -> BoolArray:  # noqa: FBT001 - by position
     people = workplace.people
     members = people["kind"].eq("worker").to_numpy(dtype=bool)
-    if "supervisors" not in include:
+    if not has_supervisors:
         members = members & ~people["is_supervisor"].to_numpy(dtype=bool)
-    if "left" not in include:
+    if not has_left:
         members = members & ~people["has_left"].to_numpy(dtype=bool)
     return members
 
@@ -58,6 +65,37 @@ def select_workforce(workplace: Workplace, include: Collection[str] = ()) -> Boo
 def are_outside(workplace: Workplace) -> BoolArray:
     """Say who is known only as the far end of a tie that leaves the viewer's units; bool, shape (n_people,)."""
     return workplace.people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Units:
+    """The unit of each person, of one kind.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Units that somebody is in, in order.
+    codes : numpy.ndarray
+        int64, shape (n_people,): place of the unit among the names, -1 where it is not known.
+    """
+
+    names: tuple[str, ...]
+    codes: npt.NDArray[np.int64]
+
+    def __repr__(self) -> str:
+        """Give counts only."""
+        return f"Units({len(self.names)} units of {len(self.codes)} people)"
+
+    def count(self, mask: BoolArray) -> npt.NDArray[np.int64]:
+        """Return how many of some people are in each unit, shape (n_units,), and nothing of those in none."""
+        return np.bincount(self.codes[mask & (self.codes >= 0)], minlength=len(self.names)).astype(np.int64)
+
+
+@once
+def code_units(workplace: Workplace, kind: str) -> Units:
+    """Return the units of a kind (`UNIT_KINDS`) as numbers."""
+    codes, names = pd.factorize(workplace.people[kind], sort=True)
+    return Units(tuple(str(name) for name in names), codes.astype(np.int64))
 
 
 def select_voices(workplace: Workplace, include: Collection[str] = ()) -> BoolArray:
@@ -137,23 +175,15 @@ def count_known(workplace: Workplace, members: BoolArray, question: str) -> dict
         ``n_talked_to``, ``n_conversations``, ``n_assessed``, and ``departments``: a list of ``department``
         (None: not known), ``n_people``, ``n_asked``, ``n_talked_to``, in the order of their names.
     """
+    return dict(_count_known(workplace, question, members.tobytes()))
+
+
+@once
+def _count_known(workplace: Workplace, question: str, packed: bytes) -> dict[str, Any]:
+    members = np.frombuffer(packed, dtype=np.bool_)
     known = know_people(workplace, question)[members]
     n_named, n_open = count_names(workplace, members, question)
     n_people, n_asked = len(known), int(known["was_asked"].sum())
-    by_department = known.groupby(workplace.people["department"][members], dropna=False, sort=True)
-    sums = by_department.agg(
-        n_people=("was_asked", "size"), n_asked=("was_asked", "sum"), n=("n_conversations", "size")
-    )
-    sums["n"] = (known["n_conversations"] > 0).groupby(workplace.people["department"][members], dropna=False).sum()
-    departments = [
-        {
-            "department": None if pd.isna(name) else str(name),
-            "n_people": int(n),
-            "n_asked": int(a),
-            "n_talked_to": int(t),
-        }
-        for name, n, a, t in zip(sums.index, sums["n_people"], sums["n_asked"], sums["n"], strict=True)
-    ]
     return {
         "n_people": n_people,
         "n_asked": n_asked,
@@ -164,8 +194,21 @@ def count_known(workplace: Workplace, members: BoolArray, question: str) -> dict
         "n_talked_to": int((known["n_conversations"] > 0).sum()),
         "n_conversations": int(known["n_conversations"].sum()),
         "n_assessed": int(known["assessment"].notna().sum()),
-        "departments": departments,
+        "departments": _count_departments(workplace, members, know_people(workplace, question)),
     }
+
+
+def _count_departments(workplace: Workplace, members: BoolArray, known: pd.DataFrame) -> list[dict[str, Any]]:
+    units = code_units(workplace, "department")
+    asked = members & known["was_asked"].to_numpy(dtype=bool)
+    talked_to = members & (known["n_conversations"] > 0).to_numpy(dtype=bool)
+    is_nowhere = units.codes < 0
+    counts = [(*units.count(some).tolist(), int((some & is_nowhere).sum())) for some in (members, asked, talked_to)]
+    return [
+        {"department": name, "n_people": n, "n_asked": a, "n_talked_to": t}
+        for name, n, a, t in zip((*units.names, None), *counts, strict=True)
+        if n
+    ]
 
 
 def count_names(workplace: Workplace, members: BoolArray, question: str) -> tuple[int, int]:
@@ -190,6 +233,11 @@ def know_people(workplace: Workplace, question: str) -> pd.DataFrame:
         ``n_conversations``, ``last_talked_on`` (NaT: never), ``assessment`` (Int64, the latest; NA: none, which is
         neither 0 nor 3), ``assessed_on``.
     """
+    return _known(workplace, question).copy(deep=False)
+
+
+@once
+def _known(workplace: Workplace, question: str) -> pd.DataFrame:
     n_people = len(workplace.people)
     answers = workplace.asked[workplace.asked["question"] == question]
     talks, latest = workplace.conversations, workplace.assessments.drop_duplicates("person", keep="last")

@@ -27,6 +27,7 @@ from shopfloor.analysis import (
     find_standing,
     project_ties,
     rank_people,
+    select_workforce,
 )
 from shopfloor.analysis.layers import Agreement, compare_layers
 from shopfloor.analysis.next_talks import DEFAULT_TALKS, NextTalks, next_talks
@@ -37,6 +38,7 @@ from shopfloor.dashboard.map_data import MapData, at_places_of, build_map_data
 from shopfloor.dashboard.uploads import Uploads
 from shopfloor.errors import NotFoundError, NotReadyError, RefusedError
 from shopfloor.service.accepting import draw_kept, find_remembering, recall_text, ties_of
+from shopfloor.service.answers import add_kinds
 from shopfloor.service.audit import Deed
 from shopfloor.service.editing import list_mentions
 from shopfloor.service.nameless import without_names
@@ -328,6 +330,28 @@ class Desk:
             lambda: rank_people(self.workplace(), include=include, unit=unit, standing=naming),
         )
 
+    def leaders_by_kind(
+        self, last: LastAnswer[Standing], include: Include = (), unit: str | None = None
+    ) -> Ranking | None:
+        """Return the same with what kinds of leader people are; bridges are between the groups that were accepted."""
+        ranking, basis = self.leaders(last, include, unit), last.basis
+        if ranking is None or basis is None:
+            return None
+        return self._keep(
+            ("kinds", include, unit, basis.state, recall_text(self.store, ties_of(include=include))),
+            lambda: add_kinds(ranking, self.workplace(), groups=self.groups_accepted(include)),
+        )
+
+    def standing(self, last: LastAnswer[Standing], include: Include = ()) -> Standing | None:
+        """Return the naming model's answer where it is one about the people that there are now; else as `leaders`."""
+        naming, basis = last.value, last.basis
+        if naming is None or basis is None or basis.people != self._basis()[1].people:
+            return None
+        if naming.is_of(select_workforce(self.workplace(), include)):
+            return naming
+        ranking = self.leaders(last, include)
+        return None if ranking is None else ranking.standing
+
     def next_talks(
         self, last: LastAnswer[Standing], aim: str = "leaders", organizer: str | None = None
     ) -> NextTalks | None:
@@ -345,10 +369,9 @@ class Desk:
         NextTalks or None
             None as in `leaders`, and where there is nobody to ask.
         """
-        held, basis = self.leaders(last), last.basis
-        if held is None or held.standing is None or basis is None:
+        naming, basis = self.standing(last), last.basis
+        if naming is None or basis is None:
             return None
-        naming = held.standing
         return self._keep(
             ("next", aim, organizer, basis.state),
             lambda: next_talks(self.workplace(), naming, aim=aim, n=DEFAULT_TALKS, organizer=organizer),

@@ -1,5 +1,6 @@
 """Serving the dashboard by a real web server: to one user of this machine, or to a team behind TLS."""
 
+import gc
 import ipaddress
 import re
 import webbrowser
@@ -255,6 +256,8 @@ def _server(app: Flask, where: Listening, site: Site) -> Any:  # noqa: ANN401 - 
 
 
 def _run(server: Any) -> None:  # noqa: ANN401 - waitress has no types
+    gc.collect()
+    gc.freeze()  # what was loaded stays: looking through it again would hold up everybody for a tenth of a second
     try:
         server.run()
     finally:

@@ -42,7 +42,7 @@ def headline(ranking: Ranking) -> str:
     said = [f"{_number(n)} {word}" for n, word in counts if n]
     first = f"{', '.join([said[0], *(one.lower() for one in said[1:])])} in the top {certainty['places']}"
     unit = ranking.about["parameters"]["unit"]
-    silent = [row["name"] for row in rows_of(ranking.rows) if "silent" in row["kinds"]]
+    silent = ranking.rows["name"][ranking.rows["is_silent"]].tolist()
     find_out = f" Find out where {listed(silent)} {'stands' if len(silent) == 1 else 'stand'}." if silent else ""
     return f"{first}{f' of {unit}' if unit else ''}.{find_out}"
 
@@ -58,8 +58,7 @@ def body(ranking: Ranking) -> list[Component]:
 
 def shown_rows(ranking: Ranking) -> list[Row]:
     """Return the people who are listed: all who may be in the top, `MOST_LISTED` at most."""
-    rows = [row for row in rows_of(ranking.rows) if row["certainty"] != "not_listed"]
-    return rows[:MOST_LISTED]
+    return rows_of(ranking.rows[ranking.rows["certainty"] != "not_listed"].head(MOST_LISTED))
 
 
 def _list(ranking: Ranking) -> list[Component]:

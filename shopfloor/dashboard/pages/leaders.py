@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
-from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking, Standing
+from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking, Standing, select_workforce
 from shopfloor.dashboard.controls import also_include, included, is_clicked, segments, select
 from shopfloor.dashboard.desk import Desk, naming_question, the_desk
 from shopfloor.dashboard.grids import grid, rows_of
@@ -32,7 +32,6 @@ from shopfloor.dashboard.parts import (
 from shopfloor.dashboard.places import leader_places, refuse_without_people
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, layer_words, listed, measure_words, on_a_page
 from shopfloor.errors import RefusedError, ShopfloorError
-from shopfloor.service.answers import add_kinds
 from shopfloor.service.leaders_in_words import certainty_in_words, coverage_in_words, how_sure
 from shopfloor.service.scope_in_words import namings_in_words, scope_of_leaders
 
@@ -126,15 +125,14 @@ def shown(
 
 
 def _by_model(desk: Desk, naming: Standing | None, include: tuple[str, ...], unit: str | None) -> Shown:
-    counts = desk.ranking(include=include)
-    if not counts.about["coverage"]["n_people"]:
-        return _nobody(counts)
+    if not select_workforce(desk.workplace(), include).any():
+        return _nobody(desk.ranking(include=include))
     last = desk.look(naming_question(include))
-    ranking = None if naming is None else desk.leaders(last, include, unit)
+    ranking = None if naming is None else desk.leaders_by_kind(last, include, unit)
     if ranking is None:
+        counts = desk.ranking(include=include)
         words = "The list of leaders is being worked out: how many were asked is known at once."
         return "Who leads is being worked out.", _rests(counts), [html.P(words)], [], leader_list.blind_spots(counts)
-    ranking = add_kinds(ranking, desk.workplace(), groups=desk.groups_accepted(include))
     answer, rests, people = leader_list.headline(ranking), _rests(ranking), leader_list.body(ranking)
     if not leader_list.is_list(ranking):
         return answer, rests, [*people, html.P(log_a_talk())], leader_list.what_would_change_it(ranking), []

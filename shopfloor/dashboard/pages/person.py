@@ -165,10 +165,11 @@ def _asked(desk: Desk, act: dict[str, Any]) -> Component:
     return html.Span([*by, f"{said}; {did}"], className="small")
 
 
-def _stands_of(desk: Desk) -> dict[str, int]:
+def _stands_of(desk: Desk, person_ids: list[str]) -> dict[str, int]:
     workplace = desk.workplace()
-    newest = know_people(workplace, DEFAULT_QUESTION)["assessment"].fillna(0).astype(int)
-    return dict(zip(workplace.people["person_id"], newest.tolist(), strict=True))
+    are_these = workplace.people["person_id"].isin(person_ids)
+    newest = know_people(workplace, DEFAULT_QUESTION)["assessment"][are_these].fillna(0).astype(int)
+    return dict(zip(workplace.people["person_id"][are_these], newest.tolist(), strict=True))
 
 
 def tied_people(found: PersonPicture, who: Callable[[str | None, str], Content]) -> list[dict[str, Any]]:
@@ -194,7 +195,8 @@ def _told_by(tie: dict[str, Any], who: Callable[[str | None, str], Content]) -> 
 
 
 def _tied(desk: Desk, found: PersonPicture) -> Component:
-    ties, stands = tied_people(found, partial(_who, desk)), _stands_of(desk)
+    ties = tied_people(found, partial(_who, desk))
+    stands = _stands_of(desk, [one["person_id"] for one in ties[:MOST_TIED]])
     rows = [
         {
             "who": one["name"] if one["is_outside"] else person_link(one["person_id"], one["name"]),

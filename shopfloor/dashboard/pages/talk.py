@@ -13,7 +13,7 @@ from shopfloor.dashboard.controls import Choices, Field, Suggestions, field, seg
 from shopfloor.dashboard.desk import Desk, call, the_desk
 from shopfloor.dashboard.grids import values_of
 from shopfloor.dashboard.parts import Content, aria, done, failed, page, person_link
-from shopfloor.dashboard.said import person_meant
+from shopfloor.dashboard.said import known_by_id, person_meant
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
 from shopfloor.service.editing import log_talk
@@ -148,8 +148,9 @@ def write_talk(desk: Desk, who: object, asked: object, names: list[str], values:
         said["named"] = "none"
     elif names:
         said["named"] = "; ".join(key or name for key, name in zip(keys, names, strict=True))
+    words = _what_is_saved(desk, person_id, said, keys)  # before: what changes with it is worked out for the next page
     report = log_talk(desk.store, {"person_id": person_id, **said})
-    return done(_what_was_saved(desk, person_id, said, keys), report.batch_id)
+    return done(words, report.batch_id)
 
 
 def _texts(values: tuple[object, ...]) -> dict[str, str]:
@@ -161,12 +162,11 @@ def _texts(values: tuple[object, ...]) -> dict[str, str]:
     }
 
 
-def _what_was_saved(desk: Desk, person_id: str, said: Mapping[str, str], keys: list[str | None]) -> Content:
-    people = desk.workplace().people  # once: others change the data meanwhile
-    names = dict(zip(values_of(people["person_id"]), values_of(people["name"]), strict=True))
+def _what_is_saved(desk: Desk, person_id: str, said: Mapping[str, str], keys: list[str | None]) -> Content:
+    _, name = known_by_id(desk, person_id) or (person_id, person_id)
     words: list[Content] = [
         "The talk with ",
-        person_link(person_id, str(names.get(person_id, person_id))),
+        person_link(person_id, name),
         " is saved.",
     ]
     n_open = keys.count(None)

@@ -46,11 +46,11 @@ def _asked(desk: Desk, key: object) -> tuple[Question, Why | None]:
 
 
 def _facts(desk: Desk, person_id: str, include: Include) -> Why | None:
-    held = desk.leaders(desk.ask(naming_question(include), patience=PATIENCE_S), include)
-    if held is None:
+    standing = desk.standing(desk.ask(naming_question(include), patience=PATIENCE_S), include)
+    if standing is None:
         return None
     groups = desk.groups_lately()
-    return why(desk.workplace(), person_id, include=include, standing=held.standing, groups=groups, most_refits=0)
+    return why(desk.workplace(), person_id, include=include, standing=standing, groups=groups, most_refits=0)
 
 
 def _body(desk: Desk, facts: Why | None, answer: Why | None, question: Question) -> list[Component]:
