@@ -6,6 +6,7 @@ turned towards those they are tied to. The unit of length is the distance betwee
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ _TURNS = 10  # rounds of turning people towards their ties; the picture is stead
 _TIED_PULL = 0.1  # of the way to the middle of the units that a unit is tied to, in one round of closing up
 _NO_WISH = 1e-9  # below this a person is pulled nowhere and stays
 _PAIR_BUDGET = 4_000_000  # unit pairs looked at in one stage, so that a thousand units still take a second
+_FEW = 64  # up to so many units all pairs are looked at: quicker than to find the near ones
 _MOST_SPRUNG = 1200  # beyond, every unit against every other takes too long: only neighbours push
 
 
@@ -142,8 +144,9 @@ def _pull_together(places: Floats, weights: Floats, spread: float, rounds: int) 
 def _pull_apart(places: Floats, radius: Floats, weights: csr_array, aspect: float, rounds: int) -> Floats:
     """Close up, keeping the shape that is aimed at, then push apart until no two discs overlap."""
     gap = 0.22 * float(np.mean(radius)) + 0.8
+    total: Floats = np.asarray(weights.sum(axis=1), dtype=np.float64).reshape(-1, 1)
     for closing in np.linspace(1.0, 0.0, 2 * rounds, endpoint=False):
-        drawn = places * (1.0 - 0.03 * closing) + _TIED_PULL * closing * _towards_tied(places, weights)
+        drawn = places * (1.0 - 0.03 * closing) + _TIED_PULL * closing * _towards_tied(places, weights, total)
         places = _pushed(_shaped(drawn, aspect), radius, gap)
     for _ in range(3 * rounds):
         before, places = places, _pushed(places, radius, gap)
@@ -155,9 +158,8 @@ def _pull_apart(places: Floats, radius: Floats, weights: csr_array, aspect: floa
     return places * max(float(needed.max(initial=1.0)), 1.0)
 
 
-def _towards_tied(places: Floats, weights: csr_array) -> Floats:
+def _towards_tied(places: Floats, weights: csr_array, total: Floats) -> Floats:
     """Way of each unit to the middle of those it is tied to, shorter where the ties are few."""
-    total = np.asarray(weights.sum(axis=1)).reshape(-1, 1)
     return np.asarray((weights @ places - total * places) / (1.0 + total))
 
 
@@ -168,10 +170,19 @@ def _shaped(places: Floats, aspect: float) -> Floats:
     return np.asarray(places * np.array([step, 1.0 / step]))
 
 
+@cache
+def _all_pairs(n: int) -> tuple[Ints, Ints]:
+    one, other = np.triu_indices(n, 1)
+    return one.astype(np.int64), other.astype(np.int64)
+
+
 def _near_pairs(places: Floats, radius: Floats, gap: float) -> tuple[Ints, Ints, Floats]:
     """Pairs of discs with less than `gap` between them, and the distance of their centres."""
-    pairs = KDTree(places).query_pairs(2.0 * float(radius.max()) + gap, output_type="ndarray").astype(np.int64)
-    one, other = pairs[:, 0], pairs[:, 1]
+    if len(places) <= _FEW:
+        one, other = _all_pairs(len(places))
+    else:
+        pairs = KDTree(places).query_pairs(2.0 * float(radius.max()) + gap, output_type="ndarray").astype(np.int64)
+        one, other = pairs[:, 0], pairs[:, 1]
     distance = np.sqrt(((places[one] - places[other]) ** 2).sum(axis=1)) + 1e-9
     near = distance < radius[one] + radius[other] + gap
     return one[near], other[near], distance[near]

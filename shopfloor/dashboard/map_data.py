@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shopfloor.analysis import are_outside, select_voices, select_workforce
+from shopfloor.dashboard.grids import values_of
 from shopfloor.dashboard.layout import Layout, community_layout
 from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, PLACES, SMALL_PLACES, SMALL_WORKFORCE
@@ -308,7 +309,7 @@ def _aside_words(people: pd.DataFrame) -> list[str]:
 
 
 def _text(column: "pd.Series[str]") -> list[str]:
-    return [NOT_KNOWN if pd.isna(value) else str(value) for value in column]
+    return [NOT_KNOWN if value is None else str(value) for value in values_of(column)]
 
 
 def _people_of(workplace: Workplace, question: str, voices: Bools) -> pd.DataFrame:
