@@ -7,8 +7,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 IntArray = npt.NDArray[np.int64]
 
@@ -93,6 +91,9 @@ def hold_together(contact_keys: Iterable[str], same: Iterable[tuple[str, str]]) 
 def _components(n: int, pairs: list[tuple[int, int]]) -> npt.NDArray[np.int32]:
     if not pairs:
         return np.arange(n, dtype=np.int32)
+    from scipy.sparse import coo_array  # noqa: PLC0415 - slow to load, and where nobody was judged not needed
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - the same
+
     ends = np.array(pairs).T
     graph = coo_array((np.ones(len(pairs)), (ends[0], ends[1])), shape=(n, n))
     labels: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]

@@ -36,7 +36,6 @@ from shopfloor.graph.contract import (
 )
 from shopfloor.graph.embedded import EmbeddedStore
 from shopfloor.graph.lookup import matching_contacts, normal_details
-from shopfloor.graph.neo4j import Neo4jStore
 from shopfloor.records import KINDS
 from shopfloor.service.accounts import Accounts
 from shopfloor.service.audit import Deed, Entry
@@ -676,6 +675,8 @@ def create_store(
     place, secret = os.fspath(location), _secret(passphrase)
     home: Store
     if is_server(place):
+        from shopfloor.graph.neo4j import Neo4jStore  # noqa: PLC0415 - slow to load, and a file needs none of it
+
         home = Neo4jStore.create(place, user=_user(user), password=secret, seal_names=seal_names)
     else:
         home = EmbeddedStore.create(Path(place), secret)
@@ -686,6 +687,8 @@ def open_home(location: str | os.PathLike[str], *, passphrase: str | None = None
     """Open the home of a store's data, before anybody is known; parameters as in `open_store`."""
     place, secret = os.fspath(location), _secret(passphrase)
     if is_server(place):
+        from shopfloor.graph.neo4j import Neo4jStore  # noqa: PLC0415 - as above
+
         return Neo4jStore.open(place, user=_user(user), password=secret)
     refuse_locked(place)
     return EmbeddedStore.open(Path(place), secret)

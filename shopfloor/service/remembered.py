@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shopfloor.analysis import AcceptedGroups
+if TYPE_CHECKING:
+    from shopfloor.analysis import AcceptedGroups
 
 COLLECTION: Final = "accepted-groups"
 
@@ -23,7 +24,7 @@ class Kept:
         Day (ISO) of the picture that they were found in.
     """
 
-    groups: AcceptedGroups
+    groups: "AcceptedGroups"
     solid: tuple[int, ...] = ()
     as_of: str | None = None
 
@@ -34,6 +35,8 @@ class Kept:
 
 def read(kept: bytes | str) -> Kept:
     """Return the groups of a document."""
+    from shopfloor.analysis import AcceptedGroups  # noqa: PLC0415 - slow to load, and few stores have any
+
     said = json.loads(kept)
     return Kept(AcceptedGroups.from_json(said), tuple(said.get("solid", ())), said.get("as_of"))
 

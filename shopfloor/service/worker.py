@@ -41,7 +41,7 @@ def main() -> None:
     """Compute what comes in, one thing after the other, until nothing can come any more."""
     inbox, outbox = _channels()
     _keep_to_itself()
-    import shopfloor.analysis  # noqa: F401, PLC0415 - most of the start, spared the first piece of work
+    import shopfloor.service.answers  # noqa: F401, PLC0415 - most of the start, spared the first piece of work
 
     _give_way()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
