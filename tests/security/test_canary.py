@@ -47,6 +47,16 @@ C1,2026-05-01,Org One,K1,Ana Ruiz,2,hums while she works
 C2,2026-05-01,Org One,K2,{NAME},2,
 """
 PROGRAM = "from shopfloor.cli import main; main()"
+SEVERAL = """\
+import json, os, sys
+from shopfloor.cli import main
+for who, words in json.loads(sys.argv[1]):
+    os.environ.update(who)
+    try:
+        main(words)
+    except SystemExit as end:
+        print("\\nended:", end.code or 0, flush=True)
+"""
 FALLING = """\
 import os, signal, sys, threading
 from shopfloor.cli import main
@@ -210,18 +220,31 @@ SILENT: tuple[tuple[str, ...], ...] = (
 
 def test_no_command_that_shows_nobody_says_a_word(mine: Mine) -> None:
     first = len(mine.printed)
-    codes = [mine.run(*words).returncode for words in SILENT]
+    codes = run_several(mine, [({}, words) for words in SILENT])
     assert codes.count(0) > 8, list(zip(SILENT, codes, strict=True))
     assert codes.count(0) < len(SILENT)
-    for who in ("Otto", "Ria"):
-        for words in (("person", "drive.store", "K1"), ("export", "drive.store", f"{who}-out", "--everything")):
-            mine.run(*words, account=who)
-    assert mine.run("leaders", "drive.store", password=WRONG).returncode == 1
-    assert mine.run("info", "drive.store", account="Nobody", password=WRONG).returncode == 1
+    others = [
+        ({"SHOPFLOOR_ACCOUNT": who}, words)
+        for who in ("Otto", "Ria")
+        for words in (("person", "drive.store", "K1"), ("export", "drive.store", f"{who}-out", "--everything"))
+    ]
+    run_several(mine, others)
+    wrong = {"SHOPFLOOR_ACCOUNT_PASSWORD": WRONG}
+    refused = [(wrong, ("leaders", "drive.store")), ({**wrong, "SHOPFLOOR_ACCOUNT": "Nobody"}, ("info", "drive.store"))]
+    assert run_several(mine, refused) == [1, 1]
     bad = f"person_id,name,hired_on\nK7,{NAME},soon\n{NAME};;;\n\x00,,,\n"
     mine.run("import", "drive.store", "-", stdin=bad)
     found = {words: heard(text.encode()) for words, text in mine.printed[first:]}
     assert {words: said for words, said in found.items() if said} == {}
+
+
+def run_several(mine: Mine, calls: list[tuple[dict[str, str], tuple[str, ...]]]) -> list[int]:
+    """Run commands one after the other in one process, each as somebody; return how each ended."""
+    ran = mine.run(json.dumps(calls), script=SEVERAL)
+    mine.printed[-1] = (f"{len(calls)} commands", mine.printed[-1][1])
+    codes = [int(code) for code in re.findall(r"^ended: (\d+)$", ran.stdout, re.MULTILINE)]
+    assert len(codes) == len(calls), ran.stdout + ran.stderr
+    return codes
 
 
 def test_who_asks_for_her_is_told(mine: Mine) -> None:
