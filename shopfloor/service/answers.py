@@ -316,7 +316,9 @@ def find_changes(
 def _seen(store: OpenStore, key: str, as_of: date | None, known_at: datetime | None) -> tuple[Picture, int]:
     """Return the picture and somebody in it whom the viewer may see; that it was looked at is noted."""
     picture = store.picture(as_of=as_of, known_at=known_at)
-    code = picture.identity.person_of.get(key, picture.directory.resolve(key))
+    code = picture.identity.person_of.get(key)
+    if code is None:
+        code = picture.directory.resolve(key)
     if code == UNRESOLVED:
         if not store.viewer.is_owner:  # what was asked for is not noted: somebody may have typed a name
             store.note(Deed.REFUSED, what="a person of an id that she does not see, or nobody has")
