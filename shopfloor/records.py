@@ -366,9 +366,15 @@ class Judgement(Record):
     left: str | None = told(
         "key of the one; of a mention the text as written, `@source` behind it", privacy="identity", is_key=True
     )
-    right: str | None = told("key of the other", privacy="key", is_key=True, relation=Relation("JUDGED", "contact"))
+    right: str | None = told(
+        "key of the other; empty where a mention is nobody on the list",
+        privacy="key",
+        is_key=True,
+        relation=Relation("JUDGED", "contact"),
+    )
     verdict: str | None = told(
-        "same, different or unsure; the newest on a pair counts, and the newest answer to a mention, whoever it names",
+        "same, different (of a mention: from everybody on the list) or unsure; the newest on a pair counts, and the "
+        "newest answer to a mention, whoever it names",
         privacy="public",
         choices=VERDICTS,
     )

@@ -63,7 +63,7 @@ class Workplace:
         ``is_supervisor`` (bool), ``has_left`` (bool: left on or before the as-of date), ``hired_on``, ``left_on``.
     asked : pandas.DataFrame
         The newest answer of each person to each question, one row for (person, question): ``person``,
-        ``question``, ``held_on``, ``organizer`` (str), ``n_named`` (people and open mentions in that answer; 0 = asked
+        ``question``, ``held_on``, ``organizer`` (str), ``n_named`` (names in that answer, whoever they mean; 0 = asked
         and named nobody), ``n_open`` (open mentions in it: names that match nobody, or several people). Who is not in
         here was not asked; of people of kind `OUTSIDE` it is not known, even where a naming of theirs is.
     namings : pandas.DataFrame

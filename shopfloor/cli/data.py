@@ -149,7 +149,10 @@ def _tell(report: ImportReport, store: str, *, is_dry_run: bool) -> None:
         for mention in report.mentions[:_N_REASONS]:
             who = ", ".join(report.person_ids[person] for person in mention.candidates) or "nobody alike"
             say(f"  '{mention.text}' ({mention.n_times} times): {who}?")
-        say(f"They are kept. Answer with: shopfloor mentions answer {store} MENTION PERSON_ID")
+        say(
+            f"They are kept. Answer with: shopfloor mentions answer {store} MENTION PERSON_ID (or --nobody: nobody on "
+            "the list)"
+        )
     for hint in hints_in_words(report):
         say(hint)
     if is_dry_run:
@@ -272,10 +275,14 @@ def mentions() -> None:
 
 @mentions.command("list")
 @STORE
+@click.option("--answered", is_flag=True, help="List the answers that were given, each with the id to withdraw it by.")
 @FORMAT
 @with_passphrase
-def list_mentions(store: str, form: str, passphrase_file: Path | None) -> None:
+def list_mentions(store: str, *, answered: bool, form: str, passphrase_file: Path | None) -> None:
     """List open mentions, the most frequent first, with whom they may mean."""
+    if answered:
+        _list_answers(store, form, passphrase_file)
+        return
     with opened(store, passphrase_file) as held:
         found, person_ids = editing.list_mentions(held)
         about = {"revision": held.revision(), "n_open": len(found)}
@@ -286,13 +293,32 @@ def list_mentions(store: str, form: str, passphrase_file: Path | None) -> None:
     show_rows(rows, ["mention", "n_times", "candidates"], form, about)
 
 
+def _list_answers(store: str, form: str, passphrase_file: Path | None) -> None:
+    with opened(store, passphrase_file) as held:
+        rows = [row | {"meant": _meant(row)} for row in editing.answered_mentions(held)]
+        about = {"revision": held.revision(), "n_answered": len(rows)}
+    show_rows(rows, ["judgement_id", "mention", "n_times", "meant", "made_by"], form, about)
+
+
+def _meant(row: Mapping[str, Any]) -> str:
+    if row["person_id"] is not None:
+        return f"{row['name']} ({row['person_id']})" if row["name"] else str(row["person_id"])
+    since = f", where {row['listed_since']} is called that now" if row["listed_since"] else ""
+    return f"nobody on the list{since}"
+
+
 @mentions.command("answer")
 @STORE
 @click.argument("mention")
-@click.argument("person_id", metavar="PERSON_ID")
+@click.argument("person_id", metavar="[PERSON_ID]", required=False)
+@click.option("--nobody", is_flag=True, help="The name is of nobody on the list: it counts for nobody.")
 @with_passphrase
-def answer_mention(store: str, mention: str, person_id: str, passphrase_file: Path | None) -> None:
+def answer_mention(
+    store: str, mention: str, person_id: str | None, *, nobody: bool, passphrase_file: Path | None
+) -> None:
     """Say who is meant by MENTION, everywhere it stands."""
+    if (person_id is None) != nobody:
+        raise UsageError("Say who is meant: an id, or --nobody where it is nobody on the list.")
     with opened(store, passphrase_file) as held:
         judgement = editing.answer_mention(held, mention, person_id)
     say(f"Answered. Take it back with: shopfloor judge {store} --withdraw {judgement}")

@@ -107,7 +107,7 @@ def contact_meant(desk: Desk, text: object) -> str | None:
     for key in (*keys, text.strip()):
         if key in picture.identity.person_of:
             return None if key in desk.outside() else key
-    person = picture.directory.resolve(text.strip())
+    person = picture.directory.called(text.strip())
     return None if person == UNRESOLVED else picture.identity.person_ids[person]
 
 

@@ -2,7 +2,8 @@
 
 A reference is text as somebody wrote it: an id, or a name. It resolves to a person when somebody answered the
 question, when it is the id of a contact (of the same source first), or when exactly one person has exactly that
-name, capitals and spaces aside. Anything else stays a mention: a question with candidates, not a guess.
+name, capitals and spaces aside. Anything else stays a mention: a question with candidates, not a guess. Somebody may
+answer it with "nobody on the list": then it means nobody, whoever is on the list later, until that is withdrawn.
 """
 
 import unicodedata
@@ -41,13 +42,13 @@ class Directory:
         Person by contact key.
     names : sequence of (str, int)
         Names and preferred names with the person they belong to.
-    answers : mapping of str to str
-        Contact key by mention key, as people answered.
+    answers : mapping of str to str or None
+        Contact key by mention key, as people answered; None: nobody on the list.
     """
 
     person_of: Mapping[str, int]
     names: Sequence[tuple[str, int]]
-    answers: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, str | None] = field(default_factory=dict)
     _by_name: dict[str, set[int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,12 +72,32 @@ class Directory:
             Source of the record it stands in.
         """
         mention = make_key(text, source)
-        written = text if "@" in text else mention
-        for key in (self.answers.get(mention, mention), mention, written):
+        answer = self.answers.get(mention, mention)
+        if answer is None:
+            return UNRESOLVED
+        return self.person_of[answer] if answer in self.person_of else self.person_written(text, source)
+
+    def person_written(self, text: str, source: str = "") -> int:
+        """Return the person meant as far as the text alone tells, whatever people answered; parameters as `resolve`."""
+        mention = make_key(text, source)
+        for key in (mention, text if "@" in text else mention):
             if key in self.person_of:
                 return self.person_of[key]
         people = self._by_name.get(fold_name(text), set())
         return next(iter(people)) if len(people) == 1 else UNRESOLVED
+
+    def called(self, text: str, source: str = "") -> int:
+        """Return the person who goes by a text, also where it was said to be nobody's; parameters as `resolve`."""
+        person = self.resolve(text, source)
+        return self.person_written(text, source) if person == UNRESOLVED else person
+
+    def is_open(self, text: str, source: str = "") -> bool:
+        """Tell whether a reference is a question still; parameters as `resolve`.
+
+        One to somebody who was erased, or to nobody on the list by somebody's answer, means nobody and is none.
+        """
+        is_nobody = self.answers.get(make_key(text, source), "") is None or ERASED.fullmatch(text) is not None
+        return not is_nobody and self.resolve(text, source) == UNRESOLVED
 
     def candidates(self, text: str) -> list[int]:
         """Return the people who may be meant, likeliest first: same name, then alike ones."""
@@ -114,7 +135,7 @@ class Mention:
 
 
 def open_mentions(references: Mapping[tuple[str, str], int], directory: Directory) -> Counter[tuple[str, str]]:
-    """Return how often each reference stands in the facts that resolves to nobody; those of the erased stay nobody.
+    """Return how often each reference stands in the facts that is a question still.
 
     Parameters
     ----------
@@ -123,13 +144,7 @@ def open_mentions(references: Mapping[tuple[str, str], int], directory: Director
     directory : Directory
         Who may be meant.
     """
-    return Counter(
-        {
-            one: n
-            for one, n in references.items()
-            if directory.resolve(*one) == UNRESOLVED and not ERASED.fullmatch(one[0])
-        }
-    )
+    return Counter({one: n for one, n in references.items() if directory.is_open(*one)})
 
 
 def as_questions(counts: Mapping[tuple[str, str], int], directory: Directory) -> list[Mention]:

@@ -318,7 +318,7 @@ def _seen(store: OpenStore, key: str, as_of: date | None, known_at: datetime | N
     picture = store.picture(as_of=as_of, known_at=known_at)
     code = picture.identity.person_of.get(key)
     if code is None:
-        code = picture.directory.resolve(key)
+        code = picture.directory.called(key)
     if code == UNRESOLVED:
         if not store.viewer.is_owner:  # what was asked for is not noted: somebody may have typed a name
             store.note(Deed.REFUSED, what="a person of an id that she does not see, or nobody has")

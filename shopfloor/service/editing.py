@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from shopfloor.errors import NotFoundError, RecordTakenError, UsageError, near
 from shopfloor.graph.batches import Batch, BatchDraft, Origin, live_batches
-from shopfloor.ingest.mentions import Mention, as_questions, open_mentions
+from shopfloor.ingest.mentions import UNRESOLVED, Mention, as_questions, open_mentions
 from shopfloor.ingest.rows import check_value, record_fault
 from shopfloor.records import KINDS, VERDICTS, Kind, make_key, natural_key, split_key
 from shopfloor.service.opening import OpenStore
+from shopfloor.service.picture import Picture
 
 PERSON_KINDS = ("contact", "contact_details", "placement")
 """Record kinds that an edit of a person writes to."""
@@ -355,10 +356,10 @@ def judge(store: OpenStore, verdict: str, one: str, other: str, *, why: str = ""
     return _judge(store, "contact", left, right, verdict, why)
 
 
-def _judge(store: OpenStore, subject: str, left: str, right: str, verdict: str, why: str) -> int:
+def _judge(store: OpenStore, subject: str, left: str, right: str | None, verdict: str, why: str) -> int:
     kind = KINDS["judgement"]
     key = natural_key([subject, left, None if subject == "mention" else right])
-    # No reason is said as such, or the one of an earlier verdict would stand beside this one.
+    # Nobody, or no reason, is said as such, or what an earlier verdict said would stand beside this one.
     values = {"subject": subject, "left": left, "right": right, "verdict": verdict, "why": why.strip() or None}
     about = _person_id(store, right if subject == "mention" else left)
     return _write(store, "judgement", {kind: [_Version(key, values)]}, about=about)
@@ -388,7 +389,7 @@ def list_mentions(store: OpenStore) -> tuple[list[Mention], tuple[str, ...]]:
     return as_questions(counts, picture.directory), picture.identity.person_ids
 
 
-def answer_mention(store: OpenStore, mention: str, person_id: str) -> int:
+def answer_mention(store: OpenStore, mention: str, person_id: str | None) -> int:
     """Say who is meant by a mention; return the id to withdraw the answer by.
 
     Parameters
@@ -397,22 +398,62 @@ def answer_mention(store: OpenStore, mention: str, person_id: str) -> int:
         Where.
     mention : str
         The mention's key: the text as written, and ``@source`` where it stands in a named source.
-    person_id : str
-        Who is meant.
+    person_id : str or None
+        Who is meant; None for nobody on the list: the name then counts for nobody and is no question any more.
 
     Raises
     ------
     NotFoundError
         There is no such open mention, or no such person.
+    RefusedError
+        The viewer sees a part of the list, and says that somebody is not on it.
     """
     open_keys = [one.key for one in list_mentions(store)[0]]
     if mention not in open_keys:
         raise NotFoundError(
             f"There is no open mention of that text. See them with: shopfloor mentions list {store.location}"
         )
+    if person_id is None:
+        return _judge(store, "mention", mention, None, "different", "")
     if person_id not in store.picture().identity.person_of:
         raise NotFoundError(f"There is no person with id {person_id}. Nothing was changed.")
     return _judge(store, "mention", mention, person_id, "same", "")
+
+
+def answered_mentions(store: OpenStore) -> list[dict[str, Any]]:
+    """Return the answers to mentions that count, oldest first.
+
+    Returns
+    -------
+    list of dict
+        ``judgement_id`` (to withdraw it by), ``mention``, ``n_times`` it stands in the facts, ``person_id`` and
+        ``name`` of who is meant (None: nobody on the list), ``listed_since``: id of the one who has come onto the list
+        with that name or id although it was said to be nobody there (None: nobody has), ``made_by``.
+    """
+    picture, found = store.picture(), []
+    for batch, row in judgements(store):
+        if row["subject"] == "mention":
+            code = picture.identity.person_of.get(row["right"], UNRESOLVED)
+            found.append(
+                {
+                    "judgement_id": batch.batch_id,
+                    "mention": row["left"],
+                    "n_times": picture.references[split_key(row["left"])],
+                    "person_id": row["right"],
+                    "name": None if code == UNRESOLVED else picture.names[code],
+                    "listed_since": listed_since(picture, row),
+                    "made_by": batch.made_by,
+                }
+            )
+    return found
+
+
+def listed_since(picture: Picture, judgement: Mapping[str, Any]) -> str | None:
+    """Return the id of the one on the list whose name or id was said to be nobody's there; None where nobody is."""
+    if judgement["subject"] != "mention" or judgement["right"] is not None:
+        return None
+    person = picture.directory.person_written(*split_key(judgement["left"]))
+    return None if person == UNRESOLVED else picture.identity.person_ids[person]
 
 
 def judgements(store: OpenStore) -> list[tuple[Batch, dict[str, Any]]]:

@@ -22,9 +22,9 @@ from shopfloor.graph.contract import Snapshot
 from shopfloor.graph.identity import Identity
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory, fold_name
-from shopfloor.records import KINDS, join_named, split_key, split_named
+from shopfloor.records import KINDS, join_named, make_key, split_key, split_named
 from shopfloor.service.memory import Parts
-from shopfloor.service.references import as_texts
+from shopfloor.service.references import as_texts, references_in_facts
 from shopfloor.service.viewer import Viewer
 
 OUTSIDE: Final = workplace.OUTSIDE_NAME
@@ -258,10 +258,13 @@ class _Namer:
         self._found: dict[tuple[str, str], int] = {}
 
     def person(self, text: str, source: str) -> int:
-        """Return the person outside who is meant, `UNRESOLVED` for everybody and everything else."""
+        """Return the person outside who is meant, `UNRESOLVED` for everybody and everything else.
+
+        What somebody said is nobody on the list is a name of whoever came onto the list with it since.
+        """
         found = self._found.get((text, source))
         if found is None:
-            person = self._directory.resolve(text, source)
+            person = self._directory.called(text, source)
             found = self._found[text, source] = UNRESOLVED if person in self._inside else person
         return found
 
@@ -381,7 +384,9 @@ class _Masking:
         whole = self._snapshot.tables
         public = self._parts.of("public", (whole.get("contact"),), lambda: _public_figures(self._snapshot))
         ground = self._parts.of("ground", (scope, who, public), lambda: _Ground(scope, who, secret, public), secret)
-        done = {name: self._kind(name, ground) for name in whole if name != "contact"}
+        done = {name: self._kind(name, ground) for name in whole if name not in ("contact", "judgement")}
+        if "judgement" in whole:  # after what mentions stand in
+            done["judgement"] = self._judgements(ground, done)
         if "contact" in whole:  # last: who was met behind a tie
             done["contact"] = self._contacts(ground, done)
         shown_on = {name: done[name].shown_on for name in self._snapshot.shown_on}
@@ -398,6 +403,19 @@ class _Masking:
         given, said = (table, shown_on, ground), (own, self._a_batch())
         return self._parts.of(f"masked {name}", given, make, said, is_same=_Masked.shows_the_same)
 
+    def _judgements(self, ground: _Ground, done: Mapping[str, _Masked]) -> _Masked:
+        """Return the verdicts on people of the scope, and which names of shown records are nobody on the list."""
+        table = self._snapshot.tables["judgement"]
+        nobody = table.filter(_are_nobody(table))["left"].to_pylist()
+        shown = frozenset(nobody) & _mentions_in(done["conversation"].table, done["assignment"].table) if nobody else ()
+        return self._parts.of(
+            "masked judgement",
+            (table, ground),
+            lambda: _Masked(_judgements_shown(ground, table, shown).sort_by("key")),
+            tuple(sorted(shown)),
+            is_same=_Masked.shows_the_same,
+        )
+
     def _contacts(self, ground: _Ground, done: Mapping[str, _Masked]) -> _Masked:
         table, batch_id = self._snapshot.tables["contact"], self._a_batch()
         met = frozenset[str]().union(*(one.met for one in done.values()))
@@ -411,6 +429,23 @@ class _Masking:
 
     def _a_batch(self) -> int | None:
         return self._snapshot.batches[0].batch_id if self._snapshot.batches else None
+
+
+def _are_nobody(judgements: pa.Table) -> pa.ChunkedArray:
+    """Tell which judgements are the answer that a mention is nobody on the list."""
+    return pc.and_(pc.equal(judgements["subject"], "mention"), pc.is_null(judgements["right"]))
+
+
+def _mentions_in(conversations: pa.Table, assignments: pa.Table) -> frozenset[str]:
+    return frozenset(make_key(*one) for one in references_in_facts(conversations, assignments))
+
+
+def _judgements_shown(ground: _Ground, table: pa.Table, nobody: Iterable[str]) -> pa.Table:
+    """Return verdicts on people of the scope: both sides inside, or an answer that means one of them, or `nobody`."""
+    left, right = (ground.is_inside(table[name]) for name in ("left", "right"))
+    is_answer = pc.equal(table["subject"], "mention")
+    is_nobody = pc.and_(_are_nobody(table), pc.is_in(table["left"], value_set=_keys(nobody)))
+    return table.filter(pc.or_(is_nobody, pc.and_(right, pc.or_(is_answer, left))))
 
 
 def _contacts_shown(
@@ -456,7 +491,6 @@ class _KindMasking:
             "assessment": self._own,
             "contact_details": self._own,
             "placement": self._own,
-            "judgement": self._judgements,
             "tally": self._tallies,
         }
         if name == "assignment":
@@ -551,12 +585,6 @@ class _KindMasking:
         shown = self._in_part(others, columns, ("job_class", "foreman", "hours", "attributes"))
         both = pa.concat_tables([own, shown]).sort_by("key")
         return both.drop_columns("shown_on"), both["shown_on"].combine_chunks()
-
-    def _judgements(self, table: pa.Table) -> pa.Table:
-        """Return verdicts on people of the scope: both sides inside, or an answer that means one of them."""
-        left, right = (self._is_inside(table[name]) for name in ("left", "right"))
-        is_answer = pc.equal(table["subject"], "mention")
-        return table.filter(pc.and_(right, pc.or_(is_answer, left)))
 
     def _tallies(self, table: pa.Table) -> pa.Table:
         units = _keys(self._ground.scope.units)

@@ -22,6 +22,7 @@ from shopfloor.records import make_key
 from shopfloor.service.memory import Parts
 from shopfloor.service.references import (
     Answers,
+    BoolArray,
     IntArray,
     References,
     as_texts,
@@ -223,8 +224,9 @@ class _Drawing:
             newest = _newest_answers(frame, person, ranks(self._live), answers)
             named = refer_names(frame, answers)
             meant = self._resolver.rows(named)
+            is_open = self._resolver.are_open(named, meant)
             return _Talks(
-                _of_people_seen(_asked(frame, newest, answers, meant), present),
+                _of_people_seen(_asked(frame, newest, answers, is_open), present),
                 _namings(frame, newest, answers, meant),
                 _of_people_seen(_conversations(frame, person, self._resolver), present),
                 named,
@@ -366,8 +368,13 @@ def draw_directory(snapshot: Snapshot, more_keys: Iterable[str] = ()) -> tuple[I
         for name, who in zip(as_texts(contacts[column]).to_pylist(), person, strict=True)
         if name not in (None, OUTSIDE_NAME)
     ]
-    answers = judgements[(judgements["verdict"] == "same") & (judgements["subject"] == "mention")]
-    return identity, Directory(identity.person_of, names, dict(zip(answers["left"], answers["right"], strict=True)))
+    return identity, Directory(identity.person_of, names, _answers(snapshot.tables["judgement"]))
+
+
+def _answers(judgements: pa.Table) -> dict[str, str | None]:
+    """Return the contact that each mention means, as people answered; None: nobody on the list."""
+    rows = judgements.filter(pc.equal(judgements["subject"], "mention")).to_pylist()
+    return {row["left"]: row["right"] for row in rows if row["verdict"] == "same" or row["right"] is None}
 
 
 class _Resolver:
@@ -377,10 +384,17 @@ class _Resolver:
         self._identity, self._directory, self._position = identity, directory, position
 
     def rows(self, references: References) -> IntArray:
-        """Return who is meant, row by row; `UNRESOLVED` for an open mention or an empty text."""
+        """Return who is meant, row by row; `UNRESOLVED` where it is nobody who is there, or not known."""
         people = self._people(references.texts, references.sources)
         found = _rows_of(people, self._position)
         return found[references.codes] if len(found) else np.empty(0, np.int64)
+
+    def are_open(self, references: References, meant: IntArray) -> BoolArray:
+        """Tell, row by row, which texts are open mentions; `meant` is what `rows` found."""
+        found = np.zeros(len(references.texts), dtype=bool)
+        for code in np.unique(references.codes[meant == UNRESOLVED]).tolist():
+            found[code] = self._directory.is_open(references.texts[code], references.sources[code])
+        return found[references.codes]
 
     def _people(self, texts: list[str], sources: list[str]) -> IntArray:
         keys = [make_key(text, source) for text, source in zip(texts, sources, strict=True)]
@@ -435,10 +449,10 @@ def _newest_answers(frame: pd.DataFrame, person: IntArray, rank: dict[int, int],
     return _Newest(person[row[newest]], questions.take(code[newest]), row[newest], answer[newest])
 
 
-def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntArray) -> pd.DataFrame:
+def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers, is_open: BoolArray) -> pd.DataFrame:
     n_named, n_open = (
         np.append(np.bincount(names, minlength=len(answers.row)), 0)[newest.answer]
-        for names in (answers.answer, answers.answer[meant == UNRESOLVED])
+        for names in (answers.answer, answers.answer[is_open])
     )
     every = np.arange(len(newest.row))
     return _told_then(frame, newest, every, person=newest.person, n_named=n_named, n_open=n_open)[

@@ -15,6 +15,7 @@ _BETWEEN = "\x1f"  # no text holds it
 _SOURCE_OF_KEY = rf"(?s)^.+@(?P<source>{SOURCE_PATTERN.pattern})$"
 
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -75,7 +76,7 @@ def as_texts(column: "pd.Series[str] | pa.ChunkedArray") -> pa.Array:
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
-def sources_of(keys: "pd.Series[str]") -> pa.Array:
+def sources_of(keys: "pd.Series[str] | pa.ChunkedArray") -> pa.Array:
     """Return the source of each key, as `shopfloor.records.split_key` does for one."""
     written = as_texts(keys)
     if not pc.any(pc.match_substring(written, "@")).as_py():
@@ -93,12 +94,12 @@ def refer(texts: pa.Array, sources: pa.Array) -> References:
     return References(codes, parts.take(at).to_pylist(), parts.take(at + 1).to_pylist())
 
 
-def refer_column(facts: pd.DataFrame, column: str) -> References:
+def refer_column(facts: pd.DataFrame | pa.Table, column: str) -> References:
     """Return the references of a column, with the sources of the facts; what is not known is an empty text."""
     return refer(pc.fill_null(as_texts(facts[column]), ""), sources_of(facts["key"]))
 
 
-def split_answers(cells: "pd.Series[str]") -> Answers:
+def split_answers(cells: "pd.Series[str] | pa.ChunkedArray") -> Answers:
     """Split canonical ``named`` cells, as `shopfloor.records.split_named` does for one; null says nothing."""
     row, answers = _split(as_texts(cells), " | ")
     parts = pc.split_pattern(answers, " = ", max_splits=1)
@@ -123,13 +124,15 @@ def _split(texts: pa.Array, separator: str) -> tuple[IntArray, pa.Array]:
     return pc.list_parent_indices(parts).to_numpy().astype(np.int64), pc.list_flatten(parts)
 
 
-def references_in_facts(conversations: pd.DataFrame, assignments: pd.DataFrame) -> Counter[tuple[str, str]]:
+def references_in_facts(
+    conversations: pd.DataFrame | pa.Table, assignments: pd.DataFrame | pa.Table
+) -> Counter[tuple[str, str]]:
     """Return how often each reference to a person stands, as written, with its source: the named, the foremen."""
     named = refer_names(conversations, split_answers(conversations["named"]))
     return count_references(named, refer_column(assignments, "foreman"))
 
 
-def refer_names(conversations: pd.DataFrame, answers: Answers) -> References:
+def refer_names(conversations: pd.DataFrame | pa.Table, answers: Answers) -> References:
     """Return the references that the names of the answers are."""
     return refer(answers.name, sources_of(conversations["key"]).take(answers.row[answers.answer]))
 

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from shopfloor.errors import RefusedError
 from shopfloor.graph.contract import BatchWriter
 from shopfloor.graph.store import contact_columns
-from shopfloor.ingest.mentions import UNRESOLVED
 from shopfloor.records import KINDS, Kind, natural_key, split_key
 from shopfloor.service.masking import ALIAS
 from shopfloor.service.picture import Picture
@@ -129,7 +128,7 @@ class ScopedWriter:
         if kind.name == "tally" and (row["unit"] or "").casefold() not in self._whole.scope_of(self._viewer).units:
             raise self._refusal("counts of a unit that is not yours")
         if kind.name == "judgement" and row["subject"] == "mention":
-            self._check_answer(row["left"])
+            self._check_answer(row["left"], row["right"])
 
     def _check_place(self, row: dict[str, Any]) -> None:
         """Refuse a place that takes a person out of her units."""
@@ -139,11 +138,14 @@ class ScopedWriter:
             if names and row[column] is not None and row[column].casefold() not in names:
                 raise self._refusal("a unit that is not yours")
 
-    def _check_answer(self, mention: str) -> None:
-        """Refuse an answer that would count in records outside, or move a reference that is somebody's already."""
+    def _check_answer(self, mention: str, meant: str | None) -> None:
+        """Refuse an answer that would count in records outside, or move a reference that is answered already.
+
+        That a name is nobody on the list is for who sees the whole list.
+        """
         text, source = split_key(mention)
         whole, mine = self._whole.picture(), self._picture()
-        if whole.directory.resolve(text, source) != UNRESOLVED:
+        if meant is None or not whole.directory.is_open(text, source):
             raise self._refusal("whom a name means")
         if whole.references[text, source] != mine.references[text, source]:
             raise self._refusal("whom a name means that is written down outside your units too")

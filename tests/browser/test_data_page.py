@@ -130,6 +130,18 @@ def test_a_mention_is_answered_and_the_answer_withdrawn(visit: Visit, hall: Serv
     assert len(list_mentions(hall.store)[0]) == n_open
 
 
+def test_a_name_is_answered_with_nobody_on_the_list(visit: Visit, hall: Served) -> None:
+    n_open = len(list_mentions(hall.store)[0])
+    visit.open("/data")
+    visit.page.get_by_role("button", name="nobody on the list").first.click()
+    visit.says("#import-said", "is nobody on the list. It can be withdrawn")
+    visit.says("#keeping", "is nobody on the list.")
+    assert len(list_mentions(hall.store)[0]) == n_open - 1
+    visit.page.get_by_role("button", name="Withdraw:").first.click()
+    visit.says("#import-said", "Withdrawn")
+    assert len(list_mentions(hall.store)[0]) == n_open
+
+
 def test_a_mention_is_answered_with_somebody_not_offered(visit: Visit, hall: Served) -> None:
     n_open = len(list_mentions(hall.store)[0])
     someone = min(person_ids(hall))

@@ -124,8 +124,51 @@ def test_a_later_list_resolves_a_mention_by_itself(full_shop: Shop) -> None:
     assert full_shop.scores()["9"] == 1
 
 
+def test_a_name_of_nobody_on_the_list_is_answered_counts_for_nobody_and_is_no_question(full_shop: Shop) -> None:
+    before, named = full_shop.seen(), full_shop.answer("leaders")["about"]["coverage"]["n_named"]
+    full_shop.do("mentions answer", "Zed", "--nobody")
+    assert [row["mention"] for row in full_shop.rows("mentions list")] == ["Bo Lind"]
+    coverage = full_shop.answer("leaders")["about"]["coverage"]
+    assert (coverage["n_named"], coverage["n_open"]) == (named, 0)
+    answers = full_shop.answer("mentions list", "--answered")["rows"]
+    assert [(row["mention"], row["n_times"], row["person_id"], row["meant"]) for row in answers] == [
+        ("Zed", 1, None, "nobody on the list")
+    ]
+    assert full_shop.run("mentions", "answer", full_shop.store, "Zed", "7").code == 1
+    full_shop.do("judge", "--withdraw", answers[0]["judgement_id"])
+    assert full_shop.seen() == before
+
+
+def test_a_name_stays_nobodys_when_a_later_list_has_it_and_the_answer_says_so(full_shop: Shop) -> None:
+    full_shop.do("mentions answer", "Zed", "--nobody")
+    full_shop.load(people="person_id,name\n9,Zed\n")
+    assert full_shop.scores()["9"] == 0
+    assert full_shop.person("Zed")["facts"]["person_id"] == "9"
+    answer = full_shop.answer("mentions list", "--answered")["rows"][0]
+    assert (answer["listed_since"], answer["meant"]) == ("9", "nobody on the list, where 9 is called that now")
+    full_shop.do("judge", "--withdraw", answer["judgement_id"])
+    assert full_shop.scores()["9"] == 1
+
+
+def test_an_answer_to_a_person_who_is_gone_may_be_changed_to_nobody_and_back(full_shop: Shop) -> None:
+    batch = full_shop.load(people="person_id,name\n9,Zora Zed\n")
+    full_shop.do("mentions answer", "Zed", "9")
+    full_shop.do("imports undo", batch)
+    full_shop.do("mentions answer", "Zed", "--nobody")
+    full_shop.load(people="person_id,name\n9,Zora Zed\n")
+    assert (full_shop.scores()["9"], len(full_shop.rows("mentions list"))) == (0, 1)
+    full_shop.do("judge", "--withdraw", full_shop.answer("mentions list", "--answered")["rows"][0]["judgement_id"])
+    assert full_shop.scores()["9"] == 1
+
+
+def test_an_answer_is_a_person_or_nobody_and_not_both(full_shop: Shop) -> None:
+    for words in ((), ("7", "--nobody")):
+        ran = full_shop.run("mentions", "answer", full_shop.store, "Zed", *words)
+        assert (ran.code, full_shop.revision()) == (2, 1)
+
+
 def test_answers_to_nothing_or_with_nobody_are_refused(full_shop: Shop) -> None:
-    for words in (("Nobody Said", "1"), ("Zed", "99")):
+    for words in (("Nobody Said", "1"), ("Zed", "99"), ("Nobody Said", "--nobody")):
         ran = full_shop.run("mentions", "answer", full_shop.store, *words)
         assert (ran.code, full_shop.revision()) == (1, 1)
         assert words[0] not in ran.err

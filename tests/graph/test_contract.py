@@ -363,7 +363,10 @@ WORKPLACE: dict[str, list[Row]] = {
     "employer": [{"key": "E1", "name": "Firm"}],
     "engagement": [{"key": "=E1|Sub|", "client": "E1", "contractor": "Sub", "worksite": "Dock 4"}],
     "participation": [{"key": "=March||2@hr", "action": "March", "person_id": "2@hr", "did": True}],
-    "judgement": [{"key": "=Cy|2@hr", "subject": "mention", "left": "Cy", "right": "2@hr", "verdict": "same"}],
+    "judgement": [
+        {"key": "=Cy|2@hr", "subject": "mention", "left": "Cy", "right": "2@hr", "verdict": "same"},
+        {"key": "=Joe|", "subject": "mention", "left": "Joe", "verdict": "different"},
+    ],
 }
 
 

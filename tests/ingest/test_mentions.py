@@ -10,7 +10,8 @@ NAMES = [("Ana Ruiz", 0), ("Bo Lind", 1), ("Bo Lindt", 1), ("Cy Moss", 2), ("Bo 
 
 @pytest.fixture
 def directory() -> Directory:
-    return Directory(PEOPLE, NAMES, {"the tall one": "2", "Cy Moss@payroll": "3@payroll", "gone": "99"})
+    answers = {"the tall one": "2", "Cy Moss@payroll": "3@payroll", "gone": "99", "Father Joe": None, "Zo@hr": None}
+    return Directory(PEOPLE, NAMES, answers)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ def directory() -> Directory:
         ("Cy Moss", "", 2),
         ("Cy Moss", "payroll", 3),
         ("gone", "", UNRESOLVED),
+        ("Father Joe", "", UNRESOLVED),
+        ("Zo", "hr", UNRESOLVED),
         ("Zed", "", UNRESOLVED),
     ],
 )
@@ -45,6 +48,15 @@ def test_a_reference_means_an_answer_then_an_id_then_the_only_one_of_that_name(
     directory: Directory, text: str, source: str, person: int
 ) -> None:
     assert directory.resolve(text, source) == person
+
+
+def test_nobody_on_the_list_is_an_answer_and_no_question(directory: Directory) -> None:
+    asked = [("Father Joe", ""), ("Father Joe", "hr"), ("Zo", "hr"), ("gone", ""), ("erased-0123456789ab", "")]
+    assert [directory.is_open(*one) for one in asked] == [False, True, False, True, False]
+
+
+def test_who_has_a_name_that_was_said_to_be_nobodys_is_found_by_it(directory: Directory) -> None:
+    assert [directory.called(*one) for one in (("Zo", "hr"), ("Father Joe", ""), ("the tall one", ""))] == [4, -1, 1]
 
 
 def test_one_person_under_two_equal_names_is_no_question() -> None:

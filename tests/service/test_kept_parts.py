@@ -140,7 +140,8 @@ class Play:
         """Say whom a name means."""
         mentions = editing.list_mentions(self.store)[0]
         if mentions:
-            editing.answer_mention(self.store, self.chance.choice(mentions).key, self.anybody())
+            meant = self.chance.choice([None, self.anybody()])
+            editing.answer_mention(self.store, self.chance.choice(mentions).key, meant)
 
     def undo(self) -> None:
         """Take an edit back."""

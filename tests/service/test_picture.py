@@ -62,6 +62,7 @@ def draw_rows(seed: int) -> dict[str, list[dict[str, Any]]]:
             one("J", 0, verdict="same", subject="contact", left=keys[0], right=keys[1]),
             one("J", 1, verdict="same", subject="mention", left="Zed", right=keys[2]),
             one("J", 2, verdict="same", subject="mention", left="3@hr", right=keys[4]),
+            one("J", 3, verdict="different", subject="mention", left="Ana Ruiz", right=None),
         ],
         "conversation": [
             one(
@@ -108,7 +109,7 @@ def test_newest_answers_are_those_found_one_by_one(seed: int) -> None:
         told = (question, pd.Timestamp(talk["held_on"]), talk["organizer"])
         source = split_key(talk["key"])[1]
         meant = [resolved(picture, name, source) for name in names]
-        asked.append((person, *told, len(names), meant.count(UNRESOLVED)))
+        asked.append((person, *told, len(names), sum(picture.directory.is_open(name, source) for name in names)))
         namings += [(person, other, *told) for other in sorted({*meant} - {UNRESOLVED, person})]
     found = picture.workplace
     assert list(found.asked.itertuples(index=False, name=None)) == asked

@@ -199,6 +199,37 @@ def test_an_answer_moves_no_reference_outside(owner: OpenStore, campaign: Campai
     assert editing.answer_mention(seen, "Longy", mine) > 0
 
 
+def test_that_a_name_is_nobodys_is_for_who_sees_the_whole_list(owner: OpenStore, mine: str, victim: str) -> None:
+    bring(
+        owner,
+        conversations="conversation_id,held_on,organizer,person_id,named\n"
+        f"no1,2026-05-02,Org,{victim},Farther\nno2,2026-05-02,Org,{mine},Nearer; Longy\n",
+    )
+    seen = owner.seen_by(ORGANIZER)
+    with pytest.raises(RefusedError):
+        editing.answer_mention(seen, "Nearer", None)
+    for text in ("Nearer", "Farther"):
+        editing.answer_mention(owner, text, None)
+    assert seen.snapshot(["judgement"]).tables["judgement"]["left"].to_pylist() == ["Nearer"]
+    assert [one.key for one in editing.list_mentions(seen)[0]] == ["Longy"]
+    with pytest.raises(RefusedError):
+        write(
+            seen, "judgement", "judgement", key=natural_key(["mention", "Nearer", None]), subject="mention",
+            left="Nearer", right=mine, verdict="same",
+        )  # fmt: skip
+
+
+def test_a_name_said_to_be_nobodys_is_hidden_from_others_once_somebody_has_it(
+    owner: OpenStore, mine: str, victim: str
+) -> None:
+    bring(owner, conversations=f"conversation_id,held_on,organizer,person_id,named\nno1,2026-05-02,Org,{mine},Lately\n")
+    editing.answer_mention(owner, "Lately", None)
+    seen = owner.seen_by(ORGANIZER)
+    assert leaks([seen.snapshot(), seen.picture()], {"Lately"})
+    editing.edit_record(owner, f"person:{victim}", {"name": "Lately"})
+    assert leaks([seen.snapshot(), seen.picture()], {"Lately"}) == []
+
+
 def test_counts_of_other_units_stay_as_they_are(owner: OpenStore) -> None:
     bring(owner, actions="action,held_on,step,unit,n_eligible,n_did\nVote,2026-05-02,1,Press,40,3\n")
     seen = owner.seen_by(ORGANIZER)

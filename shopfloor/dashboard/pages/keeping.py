@@ -15,13 +15,15 @@ from shopfloor.dashboard.parts import Content, aria, done, failed, section
 from shopfloor.dashboard.said import contact_meant, person_meant
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError
-from shopfloor.service.editing import answer_mention, judge, judgements, undo_batch, withdraw
-from shopfloor.service.nouns import Batch, live_batches
+from shopfloor.service.editing import answer_mention, judge, judgements, listed_since, undo_batch, withdraw
+from shopfloor.service.nouns import Batch, Mention, live_batches
 from shopfloor.service.policy import Right
 
 MOST_MENTIONS: Final = 6
 MOST_BATCHES: Final = 20
 _VERDICTS: Final = {"same": "Same person", "different": "Different people"}
+_NOBODY: Final = ""
+"""In the place of a person: the answer that a name is nobody on the list."""
 
 
 def lists(desk: Desk) -> list[Component]:
@@ -87,8 +89,10 @@ def _mentions(desk: Desk) -> Component:
             [
                 html.Div([html.B(mention.text), html.Span(f" named {_times(mention.n_times)}", className="small")]),
                 html.Div(
-                    [_candidate(mention.key, person_ids[code], names[code]) for code in mention.candidates]
-                    or "Nobody alike is on our lists.",
+                    [
+                        *(_candidate(mention.key, person_ids[code], names[code]) for code in mention.candidates),
+                        *_nobody(desk, mention),
+                    ],
                     className="candidates",
                 ),
             ]
@@ -103,6 +107,16 @@ def _mentions(desk: Desk) -> Component:
 
 def _times(n: int) -> str:
     return {1: "once", 2: "twice"}.get(n, f"{n} times")
+
+
+def _nobody(desk: Desk, mention: Mention) -> list[Content]:
+    """Return the answer that nobody on the list is meant, for who sees the whole list."""
+    said: list[Content] = [] if mention.candidates else ["Nobody alike is on our lists. "]
+    if desk.store.viewer.is_scoped:
+        return said
+    label = aria(label=f"{mention.text}: nobody on the list")
+    where = {"mention": mention.key, "person": _NOBODY}
+    return [*said, html.Button("Nobody on the list", id=where, className="btn slim", type="button", **label)]
 
 
 def _candidate(key: str, person_id: str, name: str) -> Component:
@@ -144,12 +158,21 @@ def same_form(desk: Desk, one: str = "") -> Component:
 def _verdicts(desk: Desk) -> Component:
     items = [
         html.Li(
-            [html.Span(verdict_words(row)), html.Span(f" {batch.made_by}", className="small"), _withdraw(batch, row)]
+            [
+                html.Span([verdict_words(row), _since(desk, row)]),
+                html.Span(f" {batch.made_by}", className="small"),
+                _withdraw(batch, row),
+            ]
         )
         for batch, row in reversed(judgements(desk.store))
     ]
     body = html.Ul(items, className="list") if items else html.P("None given.", className="mute")
     return section("Verdicts and answers", body, aside=counted(len(items), "verdict"))
+
+
+def _since(desk: Desk, row: dict[str, Any]) -> str:
+    since = listed_since(desk.store.picture(), row)
+    return "" if since is None else f" {since} is called that on the list now: withdraw it if they are meant."
 
 
 def _withdraw(batch: Batch, row: dict[str, Any]) -> Component:
@@ -160,7 +183,7 @@ def _withdraw(batch: Batch, row: dict[str, Any]) -> Component:
 def verdict_words(row: dict[str, Any]) -> str:
     """Return a verdict or an answer in words."""
     if row["subject"] == "mention":
-        return f"“{row['left']}” is {row['right']}."
+        return f"“{row['left']}” is {row['right'] or 'nobody on the list'}."
     words = {"same": "are the same person", "different": "are different people"}.get(row["verdict"], "may be the same")
     why = f": {row['why']}" if row["why"] else ""
     return f"{row['left']} and {row['right']} {words}{why}."
@@ -235,8 +258,8 @@ def _done(desk: Desk, trigger: dict[str, Any], typed: tuple[object, ...]) -> str
 def _answer(desk: Desk, mention: object, person: object) -> str:
     if not isinstance(mention, str) or not isinstance(person, str):
         raise NotFoundError("Say who is meant: a name from the list, or an id.")
-    answer_mention(desk.store, mention, person)
-    return f"Answered: “{mention}” is {person}. It can be withdrawn below."
+    answer_mention(desk.store, mention, person or None)
+    return f"Answered: “{mention}” is {person or 'nobody on the list'}. It can be withdrawn below."
 
 
 def _judge(desk: Desk, verdict: object, one: object, other: object, why: object) -> str:

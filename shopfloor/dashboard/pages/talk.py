@@ -148,7 +148,8 @@ def write_talk(desk: Desk, who: object, asked: object, names: list[str], values:
         said["named"] = "none"
     elif names:
         said["named"] = "; ".join(key or name for key, name in zip(keys, names, strict=True))
-    words = _what_is_saved(desk, person_id, said, keys)  # before: what changes with it is worked out for the next page
+    unknown = [] if asked == "none" else [name for key, name in zip(keys, names, strict=True) if key is None]
+    words = _what_is_saved(desk, person_id, unknown)  # before: what changes with it is worked out for the next page
     report = log_talk(desk.store, {"person_id": person_id, **said})
     return done(words, report.batch_id)
 
@@ -162,15 +163,16 @@ def _texts(values: tuple[object, ...]) -> dict[str, str]:
     }
 
 
-def _what_is_saved(desk: Desk, person_id: str, said: Mapping[str, str], keys: list[str | None]) -> Content:
+def _what_is_saved(desk: Desk, person_id: str, unknown: list[str]) -> Content:
     _, name = known_by_id(desk, person_id) or (person_id, person_id)
     words: list[Content] = [
         "The talk with ",
         person_link(person_id, name),
         " is saved.",
     ]
-    n_open = keys.count(None)
-    if n_open and said.get("named") != "none":
+    directory = desk.store.picture().directory
+    n_open = sum(directory.is_open(name) for name in unknown)
+    if n_open:
         words.append(
             f" {counted(n_open, 'name')} could not be matched to one person: kept, and asked about under Data."
         )
