@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 from shopfloor.dashboard.controls import Title
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
 from shopfloor.service.policy import Right
+from shopfloor.service.viewer import Viewer
 
 Place = tuple[str, str, str | None]
 PLACES: tuple[Place, ...] = (
@@ -110,10 +111,18 @@ def _current(path: str, href: str, places: Sequence[Place]) -> dict[str, Any]:
     return aria(current="true") if is_within else {}
 
 
-def page(answer: str, rests: str, body: Content, acts: Content = None) -> list[Component]:
+def page(answer: str, rests: Content, body: Content, acts: Content = None) -> list[Component]:
     """Return a page: the answer as the headline, what it rests on, then the rest."""
     head = html.Div([html.H1(answer, className="answer", id="answer"), html.P(rests, className="rests", id="rests")])
     return [html.Div([head, html.Div(acts, className="acts")], className="top"), html.Div(body)]
+
+
+def with_open_names(rests: str, n_open: int, viewer: Viewer) -> Content:
+    """Return what an answer rests on and, where names in it are open, the way to where they are answered."""
+    if not n_open or Right.JUDGE not in viewer.rights:
+        return rests
+    words = "Say whom the name means" if n_open == 1 else f"Say whom the {n_open:,} names mean"
+    return [f"{rests} ", dcc.Link(words, href="/data"), "."]
 
 
 def section(title: str, body: Content, *, aside: Content = None, span: int = 12) -> Component:

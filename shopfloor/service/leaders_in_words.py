@@ -73,19 +73,26 @@ def bridges_in_words(about: About, keep: str = " ('shopfloor groups accept')") -
     return f"Bridges are between the groups {'accepted' if groups['is_accepted'] else 'found'} as of {groups['of']}."
 
 
-def coverage_in_words(about: About) -> list[str]:
-    """Return who was asked, where we cannot tell, and through whose talks we see; a sentence or two an entry."""
+ANSWER_NAMES: Final = " ('shopfloor mentions')"
+"""How open names are answered, as commands and notebooks say it; pages lead there."""
+
+
+def coverage_in_words(about: About, answer: str = ANSWER_NAMES) -> list[str]:
+    """Return who was asked, where we cannot tell, and through whose talks we see; a sentence or two an entry.
+
+    `answer` is said of how open names are answered.
+    """
     coverage = about["coverage"]
     n_people, n_asked = coverage["n_people"], coverage["n_asked"]
     share = f" ({n_asked / n_people:.0%})" if n_people else ""
     rests = f"Rests on {n_asked:,} of {n_people:,} people asked{share}."
     left = " Who was not asked may name others." if n_asked < n_people else ""
-    said = (open_in_words(coverage), _unheard(coverage["units"]), _eyes(coverage["eyes"]))
+    said = (open_in_words(coverage, answer), _unheard(coverage["units"]), _eyes(coverage["eyes"]))
     return [rests + left, *filter(None, said)]
 
 
-def open_in_words(coverage: About) -> str:
-    """Return how many names in the answers match nobody; nothing where all do.
+def open_in_words(coverage: About, answer: str = ANSWER_NAMES) -> str:
+    """Return how many names in the answers match nobody; nothing where all do. `answer` as in `coverage_in_words`.
 
     Examples
     --------
@@ -99,7 +106,7 @@ def open_in_words(coverage: About) -> str:
     verbs = ("matches", "counts") if n_open == 1 else ("match", "count")
     return (
         f"{n_open:,} of {n_named:,} names in the answers {verbs[0]} nobody, or several people, and {verbs[1]} for "
-        f"nobody ('shopfloor mentions').{held}"
+        f"nobody{answer}.{held}"
     )
 
 

@@ -6,7 +6,7 @@ One text for pages, commands and notebooks, made from the ``about`` and the rows
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shopfloor.service.leaders_in_words import open_in_words
+from shopfloor.service.leaders_in_words import ANSWER_NAMES, open_in_words
 
 About = Mapping[str, Any]
 Row = Mapping[Any, Any]
@@ -22,8 +22,11 @@ _PHASES: Final[Mapping[str, str]] = {
 _IN_ONES_REACH: Final = "Whom this organizer can reach come first; ways in are people this organizer talked to."
 
 
-def next_in_words(about: About) -> list[str]:
-    """Return where the work stands and what it still takes, a sentence or two an entry."""
+def next_in_words(about: About, answer: str = ANSWER_NAMES) -> list[str]:
+    """Return where the work stands and what it still takes, a sentence or two an entry.
+
+    `answer` as in `shopfloor.service.leaders_in_words.coverage_in_words`.
+    """
     coverage = about["coverage"]
     asked = f"{coverage['n_asked']:,} of {coverage['n_people']:,} were asked."
     if not coverage["n_people"]:
@@ -36,7 +39,12 @@ def next_in_words(about: About) -> list[str]:
         return [head, *filter(None, (reach,))]
     head = f"To settle the top {about['k']}: {asked}"
     phase = _PHASES[about["phase"]].format(unit=_unit(about), n_for_units=_talks(about["n_for_units"]), k=about["k"])
-    still = (open_in_words(coverage), reach, expected_in_words(about), scope_of_next(about))
+    still = (
+        open_in_words(coverage, answer),
+        reach,
+        expected_in_words(about),
+        scope_of_next(about),
+    )
     return [head, phase, *filter(None, still)]
 
 

@@ -19,6 +19,7 @@ from shopfloor.dashboard.influence_figure import figure_influence_support
 from shopfloor.dashboard.latest import LastAnswer
 from shopfloor.dashboard.pages import changes, grid, leader_list, leaders, overview, why_part
 from shopfloor.dashboard.pages import next as next_page
+from shopfloor.dashboard.parts import with_open_names
 from shopfloor.demo import make_workplace, write_files
 from shopfloor.errors import RefusedError
 from shopfloor.service.accepting import ties_of
@@ -76,7 +77,7 @@ def model(desk: Desk) -> Any:
 def test_each_person_listed_has_a_word_and_her_places_in_words_and_numbers(desk: Desk, ranking: Ranking) -> None:
     _, rests, body, *_ = leaders.shown(desk, model(desk), "named", "")
     rows = leader_list.shown_rows(ranking)
-    assert rests.startswith("Rests on ")
+    assert texts(rests).startswith("Rests on ")
     said = labels(body)
     assert [f"{how_sure(row, ranking.about)}, best guess {row['rank']}" for row in rows] == said
     words = texts(body)
@@ -139,7 +140,7 @@ def test_a_list_of_one_unit_says_so_and_holds_its_people_only(desk: Desk, rankin
 def test_without_the_models_answer_the_counts_stand_and_no_list(desk: Desk) -> None:
     answer, rests, body, why, known = leaders.shown(desk, None, "named", "")
     assert answer == "Who leads is being worked out."
-    assert rests.startswith("Rests on ")
+    assert texts(rests).startswith("Rests on ")
     assert not labels(body)
     assert why == []
     assert "asked" in texts(known)
@@ -218,7 +219,7 @@ def test_next_talks_say_whom_why_and_through_whom_and_lead_to_the_form(desk: Des
     assert [f"/talk?person={key}" for key in found.rows["person_id"]] == [one for one in links if "/talk" in one]
     words = texts(body)
     assert all(why in words for why in found.rows["why"])
-    assert "were asked" in rests
+    assert "were asked" in texts(rests)
     ways = [way["name"] for row in found.rows["reach"] for way in row]
     assert ways
     assert all(name in words for name in ways)
@@ -241,10 +242,27 @@ def test_next_talks_are_first_those_in_reach_of_the_organizer_who_is_chosen(desk
     links = [part.href for part in parts(body, dcc.Link) if "/talk" in part.href]
     assert links == [f"/talk?person={key}" for key in found.rows["person_id"]]
     assert {way["organizer"] for ways in found.rows["reach"] for way in ways} == {name}
-    assert "Whom this organizer can reach come first" in rests
+    assert "Whom this organizer can reach come first" in texts(rests)
     for nonsense in ("nobody's name", "", None, 3):
-        assert "this organizer" not in next_page.shown(desk, model(desk), "leaders", nonsense)[1]
+        assert "this organizer" not in texts(next_page.shown(desk, model(desk), "leaders", nonsense)[1])
     assert [name for _, name in offered] == sorted((name for _, name in offered), key=str.casefold)
+
+
+def test_names_that_match_nobody_are_told_with_the_way_to_where_they_are_answered(desk: Desk) -> None:
+    n_open = desk.ranking().about["coverage"]["n_open"]
+    pages = (
+        overview.layout(desk)[0],
+        leaders.shown(desk, model(desk), "named", "")[1],
+        grid.shown(desk, model(desk), None)[1],
+        next_page.shown(desk, model(desk), "leaders")[1],
+    )
+    for said in pages:
+        assert f"{n_open:,} of " in texts(said)
+        assert "('shopfloor" not in texts(said)
+        assert [part.href for part in parts(said, dcc.Link) if part.href == "/data"] == ["/data"]
+    assert parts(next_page.shown(desk, model(desk), "holes")[1], dcc.Link) == []
+    outsider = Viewer("Olga", frozenset({"admin"}))
+    assert [with_open_names("Rests.", *one) for one in ((0, desk.store.viewer), (2, outsider))] == ["Rests."] * 2
 
 
 def test_what_changed_is_told_of_the_day_that_is_chosen(desk: Desk) -> None:

@@ -25,6 +25,7 @@ from shopfloor.dashboard.parts import (
     person_link,
     section,
     table,
+    with_open_names,
 )
 from shopfloor.dashboard.place_bars import CERTAINTY_WORDS, certainty_mark
 from shopfloor.dashboard.places import leader_places, refuse_without_people
@@ -51,28 +52,28 @@ def layout(desk: Desk) -> list[Component]:
     return page(answer, rests, [leader_places(PATH), controls, MAKING.part(last), html.Div(body, id="grid-body")])
 
 
-def shown(desk: Desk, naming: Standing | None, include: object) -> tuple[str, str, list[Component]]:
+def shown(desk: Desk, naming: Standing | None, include: object) -> tuple[str, Content, list[Component]]:
     """Return headline, what it rests on, and the chart with its table and its words."""
     refuse_without_people(desk.store.viewer)
     chosen = included(include)
     counts = desk.ranking(include=chosen)
     if not counts.about["coverage"]["n_people"]:
-        return "There is nobody to show yet.", _rests(counts), [html.P(load_a_file())]
+        return "There is nobody to show yet.", _rests(desk, counts), [html.P(load_a_file())]
     last = desk.look(naming_question(chosen))
     ranking = None if naming is None else desk.leaders(last, chosen)
     if ranking is None or ranking.standing is None:
-        return "Who moves people is being worked out.", _rests(counts), []
+        return "Who moves people is being worked out.", _rests(desk, counts), []
     rows = rows_of(influence_support(desk.workplace(), ranking.standing))
     if not any(row["n_named"] for row in rows):
         hint = html.P("Nobody was named yet: ask people who they go to.")
-        return "We cannot tell yet who moves people.", _rests(counts), [hint, html.P(log_a_talk())]
-    return headline(rows), _rests(ranking), _body(desk, ranking, rows)
+        return "We cannot tell yet who moves people.", _rests(desk, counts), [hint, html.P(log_a_talk())]
+    return headline(rows), _rests(desk, ranking), _body(desk, ranking, rows)
 
 
-def _rests(ranking: Ranking) -> str:
+def _rests(desk: Desk, ranking: Ranking) -> Content:
     about = ranking.about
-    said = [*coverage_in_words(about), f"As of {about['as_of']}.", scope_of_leaders(about)]
-    return " ".join(filter(None, said))
+    said = [*coverage_in_words(about, answer=""), f"As of {about['as_of']}.", scope_of_leaders(about)]
+    return with_open_names(" ".join(filter(None, said)), about["coverage"]["n_open"], desk.store.viewer)
 
 
 def headline(rows: Sequence[Row]) -> str:

@@ -28,6 +28,7 @@ from shopfloor.dashboard.parts import (
     page,
     person_path,
     talk_path,
+    with_open_names,
 )
 from shopfloor.dashboard.places import leader_places, refuse_without_people
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, layer_words, listed, measure_words, on_a_page
@@ -52,7 +53,7 @@ _SOURCES_COLUMN = {
 }
 _AS_COUNTS = ("named_by", "in_degree", "out_degree", "degree", "core")
 Row = dict[str, Any]
-Shown = tuple[str, str, list[Component], list[Component], list[Component]]
+Shown = tuple[str, Content, list[Component], list[Component], list[Component]]
 """Headline, what it rests on, the list, the reasons for one row, and what we do not know."""
 
 
@@ -126,14 +127,15 @@ def shown(
 
 def _by_model(desk: Desk, naming: Standing | None, include: tuple[str, ...], unit: str | None) -> Shown:
     if not select_workforce(desk.workplace(), include).any():
-        return _nobody(desk.ranking(include=include))
+        return _nobody(desk, desk.ranking(include=include))
     last = desk.look(naming_question(include))
     ranking = None if naming is None else desk.leaders_by_kind(last, include, unit)
     if ranking is None:
         counts = desk.ranking(include=include)
         words = "The list of leaders is being worked out: how many were asked is known at once."
-        return "Who leads is being worked out.", _rests(counts), [html.P(words)], [], leader_list.blind_spots(counts)
-    answer, rests, people = leader_list.headline(ranking), _rests(ranking), leader_list.body(ranking)
+        known = leader_list.blind_spots(counts)
+        return "Who leads is being worked out.", _rests(desk, counts), [html.P(words)], [], known
+    answer, rests, people = leader_list.headline(ranking), _rests(desk, ranking), leader_list.body(ranking)
     if not leader_list.is_list(ranking):
         return answer, rests, [*people, html.P(log_a_talk())], leader_list.what_would_change_it(ranking), []
     first = why_of(desk, leader_list.shown_rows(ranking)[0]["person_id"])
@@ -148,34 +150,35 @@ def by_measure(desk: Desk, layer: str, measure: str | None, include: tuple[str, 
         return _refused(desk, str(error))
     rows = leader_rows(ranking)
     if not rows:
-        return _nobody(ranking)
+        return _nobody(desk, ranking)
     first = why_of(desk, rows[0]["id"])
     people = [_people(ranking, rows), *_not_known(ranking)]
-    rests = _rests(ranking, "" if ranking.about["certainty"]["is_given"] else ranking.about["meaning"])
+    rests = _rests(desk, ranking, "" if ranking.about["certainty"]["is_given"] else ranking.about["meaning"])
     return _answer(ranking, rows), rests, people, first, leader_list.blind_spots(ranking)
 
 
-def _nobody(ranking: Ranking) -> Shown:
+def _nobody(desk: Desk, ranking: Ranking) -> Shown:
     if not ranking.about["coverage"]["n_people"]:
         body = html.P("Load a list of people, then ask each who they go to.")
-        return "There is nobody to rank yet.", _rests(ranking), [body, html.P(load_a_file())], [], []
+        return "There is nobody to rank yet.", _rests(desk, ranking), [body, html.P(load_a_file())], [], []
     body = html.P("A place on this list comes from talks: ask each person who people here go to, and write it down.")
-    return _answer(ranking, []), _rests(ranking), [body, html.P(log_a_talk())], [], []
+    return _answer(ranking, []), _rests(desk, ranking), [body, html.P(log_a_talk())], [], []
 
 
 def _refused(desk: Desk, message: str) -> Shown:
     reason, _, remedy = on_a_page(message).partition("Ask ")
     said: list[Content] = [reason, html.B(f"Ask {remedy}.") if remedy else ""]
     hint = html.P("Below a mark of how many were asked, such a list would show who was asked, not who leads.")
-    return "Cannot tell yet.", _rests(desk.ranking()), [note("Not given as a list. ", said), hint], [], []
+    return "Cannot tell yet.", _rests(desk, desk.ranking()), [note("Not given as a list. ", said), hint], [], []
 
 
-def _rests(ranking: Ranking, meaning: str = "") -> str:
+def _rests(desk: Desk, ranking: Ranking, meaning: str = "") -> Content:
     """Return what an answer rests on, with what a high value of its measure means."""
     about = ranking.about
-    asked = " ".join(coverage_in_words(about))
+    asked = " ".join(coverage_in_words(about, answer=""))
     who = _who_is_listed(about["parameters"]["include"])
-    return " ".join(filter(None, [asked, who, f"As of {about['as_of']}.", meaning, scope_of_leaders(about)]))
+    said = filter(None, [asked, who, f"As of {about['as_of']}.", meaning, scope_of_leaders(about)])
+    return with_open_names(" ".join(said), about["coverage"]["n_open"], desk.store.viewer)
 
 
 def _who_is_listed(include: Sequence[str]) -> str:

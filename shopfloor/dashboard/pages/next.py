@@ -12,9 +12,21 @@ from shopfloor.dashboard.controls import Options, segments, select
 from shopfloor.dashboard.desk import Desk, naming_question
 from shopfloor.dashboard.grids import rows_of, values_of
 from shopfloor.dashboard.making import PATIENCE_S, Making
-from shopfloor.dashboard.parts import Content, chip, load_a_file, page, person_link, section, table, talk_path
+from shopfloor.dashboard.parts import (
+    Content,
+    chip,
+    load_a_file,
+    page,
+    person_link,
+    section,
+    table,
+    talk_path,
+    with_open_names,
+)
 from shopfloor.dashboard.places import leader_places, refuse_without_people
+from shopfloor.service.leaders_in_words import open_in_words
 from shopfloor.service.next_in_words import next_in_words, reach_in_words, scope_of_next
+from shopfloor.service.viewer import Viewer
 
 Row = dict[str, Any]
 PATH: Final = "/next"
@@ -62,7 +74,7 @@ def aim_of(value: object) -> str:
 
 def shown(
     desk: Desk, naming: Standing | None, aim: object, organizer: object = None
-) -> tuple[str, str, list[Component]]:
+) -> tuple[str, Content, list[Component]]:
     """Return headline, what it rests on, and the people; in whose reach, of those whom `organizers` offers."""
     refuse_without_people(desk.store.viewer)
     if not desk.ranking().about["coverage"]["n_people"]:
@@ -71,7 +83,7 @@ def shown(
     found = desk.next_talks(desk.look(naming_question()), aim_of(aim), whose) if naming is not None else None
     if found is None:
         return "Whom to talk to next is being worked out.", "It follows from whom people name.", []
-    return headline(found), " ".join(_rests(found)), _body(found)
+    return headline(found), _rests(found, desk.store.viewer), _body(found)
 
 
 def headline(found: NextTalks) -> str:
@@ -82,10 +94,11 @@ def headline(found: NextTalks) -> str:
     return f"Talk to {first['name']} next: {first['why']}."
 
 
-def _rests(found: NextTalks) -> list[str]:
-    scope = scope_of_next(found.about)
-    said = next_in_words(found.about)
-    return [*said, *([scope] if scope and scope not in said else []), f"As of {found.about['as_of']}."]
+def _rests(found: NextTalks, viewer: Viewer) -> Content:
+    about, scope, said = found.about, scope_of_next(found.about), next_in_words(found.about, answer="")
+    words = " ".join([*said, *([scope] if scope and scope not in said else []), f"As of {about['as_of']}."])
+    n_open = about["coverage"]["n_open"] if open_in_words(about["coverage"], answer="") in said else 0
+    return with_open_names(words, n_open, viewer)
 
 
 def _body(found: NextTalks) -> list[Component]:

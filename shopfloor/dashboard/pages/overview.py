@@ -25,10 +25,12 @@ from shopfloor.dashboard.parts import (
     table,
     talk_path,
     unit_path,
+    with_open_names,
 )
 from shopfloor.dashboard.places import refuse_without_people
 from shopfloor.dashboard.words import counted, day
 from shopfloor.records import FILES
+from shopfloor.service.leaders_in_words import open_in_words
 from shopfloor.service.next_in_words import reach_in_words
 from shopfloor.service.scope_in_words import named_by_in_words, scope_of_overview
 from shopfloor.settings import DEFAULT_QUESTION
@@ -62,7 +64,7 @@ def layout(desk: Desk) -> list[Component]:
     holes = find_holes(workplace)
     body = html.Div([*_questions(desk, known), _units(workplace, known, holes), _next(desk)], className="grid")
     acts = [dcc.Link("Log a talk", href="/talk", className="btn go")]
-    return page(_answer(known, holes), _rests(workplace, known), body, acts)
+    return page(_answer(known, holes), _rests(desk, known), body, acts)
 
 
 def _first_run() -> list[Component]:
@@ -103,14 +105,16 @@ def _answer(known: pd.DataFrame, holes: pd.DataFrame) -> str:
     return f"{first} {least['unit'] or 'People without a department'} is where we are blind."
 
 
-def _rests(workplace: Workplace, known: pd.DataFrame) -> str:
+def _rests(desk: Desk, known: pd.DataFrame) -> Content:
+    workplace, coverage = desk.workplace(), desk.ranking().about["coverage"]
     newest = workplace.conversations["held_on"].max()
     n_asked = int(known["was_asked"].sum())
     when = "no talk is recorded" if pd.isna(newest) else f"newest talk {_day(newest, workplace)}"
     rests = (
         f"Rests on {counted(len(workplace.conversations), 'talk')}; {n_asked} people were asked who they go to; {when}."
     )
-    return f"{rests} {scope_of_overview(describe_cut(workplace))}".strip()
+    said = (rests, scope_of_overview(describe_cut(workplace)), open_in_words(coverage, answer=""))
+    return with_open_names(" ".join(filter(None, said)), coverage["n_open"], desk.store.viewer)
 
 
 def _questions(desk: Desk, known: pd.DataFrame) -> list[Component]:
