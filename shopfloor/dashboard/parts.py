@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from dash import dcc, html
 from dash.development.base_component import Component
@@ -123,6 +123,17 @@ def with_open_names(rests: str, n_open: int, viewer: Viewer) -> Content:
         return rests
     words = "Say whom the name means" if n_open == 1 else f"Say whom the {n_open:,} names mean"
     return [f"{rests} ", dcc.Link(words, href="/data"), "."]
+
+
+def asked_in(search: str, name: str) -> str | None:
+    """Return what the address of a page asks for, None where it says nothing of it.
+
+    Examples
+    --------
+    >>> asked_in("?aim=holes", "aim"), asked_in("", "aim")
+    ('holes', None)
+    """
+    return parse_qs(search.removeprefix("?"), keep_blank_values=True).get(name, [None])[0]
 
 
 def section(title: str, body: Content, *, aside: Content = None, span: int = 12) -> Component:

@@ -13,6 +13,7 @@ from dash.development.base_component import Component
 from shopfloor.analysis import AcceptedGroups, Ranking, influence_support
 from shopfloor.analysis.next_talks import next_talks
 from shopfloor.analysis.reasons import why as explain
+from shopfloor.dashboard.controls import Choices, Field
 from shopfloor.dashboard.desk import Desk, Question, naming_question
 from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.influence_figure import figure_influence_support
@@ -246,6 +247,27 @@ def test_next_talks_are_first_those_in_reach_of_the_organizer_who_is_chosen(desk
     for nonsense in ("nobody's name", "", None, 3):
         assert "this organizer" not in texts(next_page.shown(desk, model(desk), "leaders", nonsense)[1])
     assert [name for _, name in offered] == sorted((name for _, name in offered), key=str.casefold)
+
+
+@pytest.mark.parametrize(
+    ("search", "chosen", "is_strange"),
+    [("", "leaders", False), ("?aim=holes", "holes", False), ("?aim=x", "leaders", True), ("?aim=", "leaders", True)],
+)
+def test_the_address_chooses_what_talks_are_for(desk: Desk, search: str, chosen: str, *, is_strange: bool) -> None:
+    drawn = next_page.layout(desk, search)
+    assert [part.value for part in parts(drawn, Choices) if part.id == "next-aim"] == [chosen]
+    assert ("To hear every" in texts(drawn)) == (chosen == "holes")
+    assert ("The address asks for something" in texts(drawn)) == is_strange
+
+
+def test_the_address_chooses_since_when_changes_are_told(desk: Desk) -> None:
+    as_of = desk.workplace().provenance.as_of
+    usual = (as_of - timedelta(weeks=4)).isoformat()
+    asked = {"": usual, "?since=2026-10-23": "2026-10-23", "?since=x": usual, f"?since={as_of}": usual}
+    for search, since in asked.items():
+        drawn = changes.layout(desk, search)
+        assert [part.value for part in parts(drawn, Field)] == [since]
+        assert ("The address asks for no day" in texts(drawn)) == (search not in ("", "?since=2026-10-23"))
 
 
 def test_names_that_match_nobody_are_told_with_the_way_to_where_they_are_answered(desk: Desk) -> None:

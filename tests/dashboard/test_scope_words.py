@@ -86,7 +86,7 @@ def test_the_list_of_leaders_says_of_whom_its_numbers_are(desk: Desk) -> None:
         words = scope_of_leaders(ranking.about)
         assert words.startswith("You see your units: ")
         assert words in leaders_in_words(ranking)
-    assert rests.endswith(scope_of_leaders(desk.ranking().about))
+    assert scope_of_leaders(desk.ranking().about) in texts(rests)
 
 
 def test_first_ones_who_are_named_from_different_sides_share_no_count_of_those_asked(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from shopfloor.dashboard.desk import Desk, Question, naming_question, the_desk
 from shopfloor.dashboard.grids import rows_of, values_of
 from shopfloor.dashboard.latest import LastAnswer
 from shopfloor.dashboard.making import PATIENCE_S, Making
-from shopfloor.dashboard.parts import Content, page, person_link, section
+from shopfloor.dashboard.parts import Content, asked_in, page, person_link, section
 from shopfloor.dashboard.places import leader_places, refuse_without_people
 from shopfloor.dashboard.words import counted
 from shopfloor.service.changes_in_words import (
@@ -30,11 +30,11 @@ PATH: Final = "/changes"
 _FOUR_WEEKS: Final = timedelta(weeks=4)
 
 
-def layout(desk: Desk) -> list[Component]:
-    """Return the page."""
+def layout(desk: Desk, search: str = "") -> list[Component]:
+    """Return the page; ``?since=`` chooses the day of the earlier picture."""
     refuse_without_people(desk.store.viewer)
-    as_of = desk.workplace().provenance.as_of
-    since = as_of - _FOUR_WEEKS
+    as_of, wanted = desk.workplace().provenance.as_of, asked_in(search, "since")
+    since = since_of(desk, wanted)
     last = desk.ask(asked(desk, since.isoformat()), patience=PATIENCE_S)
     answer, rests, body = shown(desk, last.value, since.isoformat())
     day = Field(
@@ -44,8 +44,14 @@ def layout(desk: Desk) -> list[Component]:
         html.Div([html.Label("Since", htmlFor="changes-since"), day], className="control inline"),
         className="controls no-print",
     )
-    parts = [leader_places(PATH), controls, MAKING.part(last), html.Div(body, id="changes-list")]
+    strange = _strange(since, as_of) if wanted not in (None, since.isoformat()) else []
+    parts = [leader_places(PATH), *strange, controls, MAKING.part(last), html.Div(body, id="changes-list")]
     return page(answer, rests, parts)
+
+
+def _strange(since: date, as_of: date) -> list[Component]:
+    words = f"The address asks for no day before {as_of}. Shown is what changed since {since}."
+    return [html.P(words, className="small")]
 
 
 def since_of(desk: Desk, value: object) -> date:

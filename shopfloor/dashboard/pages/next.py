@@ -14,6 +14,7 @@ from shopfloor.dashboard.grids import rows_of, values_of
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.parts import (
     Content,
+    asked_in,
     chip,
     load_a_file,
     page,
@@ -33,22 +34,30 @@ PATH: Final = "/next"
 _AIM_WORDS: Final = (("leaders", "Settle who leads"), ("holes", "Hear every unit"))
 
 
-def layout(desk: Desk) -> list[Component]:
-    """Return the page."""
+def layout(desk: Desk, search: str = "") -> list[Component]:
+    """Return the page; ``?aim=`` chooses what the talks are for."""
     refuse_without_people(desk.store.viewer)
+    asked = asked_in(search, "aim")
+    aim = aim_of(asked)
     last = desk.ask(naming_question(), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, last.value, AIMS[0])
-    parts = [leader_places(PATH), _choices(desk), MAKING.part(last), html.Div(body, id="next-list")]
+    answer, rests, body = shown(desk, last.value, aim)
+    strange = _strange(aim) if asked not in (None, aim) else []
+    parts = [leader_places(PATH), *strange, _choices(desk, aim), MAKING.part(last), html.Div(body, id="next-list")]
     return page(answer, rests, parts)
 
 
-def _choices(desk: Desk) -> Component:
+def _strange(aim: str) -> list[Component]:
+    words = f"The address asks for something that talks are not for. Shown is: {dict(_AIM_WORDS)[aim].lower()}."
+    return [html.P(words, className="small")]
+
+
+def _choices(desk: Desk, aim: str) -> Component:
     everybody = ("", "any of us")
     reach = [
         html.Label("Who can reach them", htmlFor="next-organizer"),
         select("next-organizer", [everybody, *organizers(desk)]),
     ]
-    aims = segments("next-aim", "What the talks are for", _AIM_WORDS, AIMS[0])
+    aims = segments("next-aim", "What the talks are for", _AIM_WORDS, aim)
     return html.Div([aims, html.Div(reach, className="control inline")], className="controls no-print")
 
 
