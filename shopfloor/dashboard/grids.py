@@ -1,6 +1,7 @@
 """Sortable tables: one look, one set of options, usable by keyboard."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 
 ROW_PX = 30
 _MOST_ROWS_SHOWN = 15
+_DIGITS = re.compile(r"([0-9]+)")
 _LOOK = {
     "backgroundColor": "var(--paper)",
     "foregroundColor": "var(--ink)",
@@ -49,6 +51,24 @@ def values_of(column: "pd.Series[Any]") -> list[Any]:
     if not is_missing.any():
         return values
     return [None if missing else value for value, missing in zip(values, is_missing, strict=True)]
+
+
+def by_number(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Return what texts are sorted by where numbers in them count as numbers; capitals make no difference.
+
+    Examples
+    --------
+    >>> sorted(["p10", "P2", "p1", "17@payroll", "9"], key=by_number)
+    ['9', '17@payroll', 'p1', 'P2', 'p10']
+    """
+    parts = _DIGITS.split(text.casefold())
+    return tuple(_number(part) if i % 2 else (2 if part else 0, 0, part) for i, part in enumerate(parts))
+
+
+def _number(digits: str) -> tuple[int, int, str]:
+    """Return what digits are sorted by, however many they are."""
+    value = digits.lstrip("0")
+    return 1, len(value), value
 
 
 def grid(

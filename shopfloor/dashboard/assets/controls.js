@@ -140,6 +140,10 @@
     window.scrollTo(0, 0);
   }
 
+  const order = new Intl.Collator(undefined, { numeric: true });
+  const functions = (window.dashAgGridFunctions = window.dashAgGridFunctions || {});
+  functions.byNumber = (one, other) => order.compare(one ?? "", other ?? "");
+
   const cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
   cells.Chip = ({ value }) =>
     value

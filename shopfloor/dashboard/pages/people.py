@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from shopfloor.dashboard.controls import search_field, text_field
 from shopfloor.dashboard.desk import Desk, the_desk
-from shopfloor.dashboard.grids import grid, rows_of
+from shopfloor.dashboard.grids import by_number, grid, rows_of
 from shopfloor.dashboard.parts import aria, done, failed, page, person_link, section
 from shopfloor.dashboard.words import counted, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
@@ -46,7 +46,7 @@ def layout(desk: Desk) -> list[Component]:
         {"field": "shift", "headerName": "Shift", **text},
         {"field": "job", "headerName": "Job", "minWidth": 120, **text},
         {"field": "here", "headerName": "Here", "maxWidth": 100},
-        {"field": "id", "headerName": "Id", "maxWidth": 140, **text},
+        {"field": "id", "headerName": "Id", "maxWidth": 140, "comparator": {"function": "byNumber"}, **text},
     ]
     find = search_field("people-search", "Find somebody")
     table = html.Div([find, grid("people-grid", columns, rows, label="Everybody")])
@@ -61,9 +61,9 @@ def layout(desk: Desk) -> list[Component]:
 
 
 def people_rows(desk: Desk) -> list[dict[str, Any]]:
-    """Return everybody whom the viewer knows as rows of the grid."""
+    """Return everybody whom the viewer knows as rows of the grid, in the order of their ids."""
     people = desk.workplace().people
-    return [
+    rows = [
         {
             "id": row["person_id"],
             "name": row["name"],
@@ -74,6 +74,7 @@ def people_rows(desk: Desk) -> list[dict[str, Any]]:
         }
         for row in rows_of(people.loc[people["kind"] != OUTSIDE, list(_SHOWN)])
     ]
+    return sorted(rows, key=lambda row: by_number(row["id"]))
 
 
 def form(kind: str, facts: dict[str, Any], *, with_id: bool) -> Component:
