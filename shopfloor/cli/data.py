@@ -18,6 +18,7 @@ from shopfloor.service import editing
 from shopfloor.service.import_hints import hints_in_words
 from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport, import_files
 from shopfloor.service.nouns import Batch, neutralised
+from shopfloor.service.numbers import counted, verb
 
 _N_REASONS = 10
 _KIND = click.Choice(list(FILES))
@@ -145,10 +146,11 @@ def _tell(report: ImportReport, store: str, *, is_dry_run: bool) -> None:
     for file in report.files:
         _tell_file(file)
     if report.n_mentions:
-        say(f"\n{report.n_mentions} names or ids could not be matched to one person; the most frequent:")
+        names = counted(report.n_mentions, "name or id", "names or ids")
+        say(f"\n{names} could not be matched to one person; the most frequent:")
         for mention in report.mentions[:_N_REASONS]:
             who = ", ".join(report.person_ids[person] for person in mention.candidates) or "nobody alike"
-            say(f"  '{mention.text}' ({mention.n_times} times): {who}?")
+            say(f"  '{mention.text}' ({counted(mention.n_times, 'time')}): {who}?")
         say(
             f"They are kept. Answer with: shopfloor mentions answer {store} MENTION PERSON_ID (or --nobody: nobody on "
             "the list)"
@@ -166,13 +168,13 @@ def _tell(report: ImportReport, store: str, *, is_dry_run: bool) -> None:
 
 def _tell_file(file: FileReport) -> None:
     say(
-        f"{file.name}: {file.kind}, {file.n_read} rows read = {file.n_accepted} accepted + {file.n_rejected} rejected; "
-        f"{file.n_new} new, {file.n_changed} changed, {file.n_same} same"
+        f"{file.name}: {file.kind}, {counted(file.n_read, 'row')} read = {file.n_accepted} accepted + "
+        f"{file.n_rejected} rejected; {file.n_new} new, {file.n_changed} changed, {file.n_same} same"
     )
     if file.encoding not in (None, "utf-8", "utf-8-sig", "utf-16"):
         say(f"  Read as {file.encoding}: look whether accents came through.")
     if file.n_kept:
-        say(f"  {file.n_kept} rows contradict what somebody typed; the typed values stay.")
+        say(f"  {verb(file.n_kept, 'row contradicts', 'rows contradict')} what somebody typed; the typed values stay.")
     for column in file.match.attributes:
         near = " or ".join(file.match.suggestions.get(column, ()))
         hint = f" (is it {near}? then say --map '{column}={near.split(' or ')[0]}')" if near else ""
@@ -191,7 +193,7 @@ def _write_rejects(path: Path, report: ImportReport) -> None:
         for name, row, reason, cells in report.rejected_cells:
             told = [neutralised(cells.get(column) or "") for column in columns]
             writer.writerow([neutralised(name), row, neutralised(reason), *told])
-    say(f"Wrote {len(report.rejected_cells)} rejected rows to {path}. It holds what they say, unencrypted.")
+    say(f"Wrote {counted(len(report.rejected_cells), 'rejected row')} to {path}. It holds what they say, unencrypted.")
 
 
 @click.group()

@@ -13,6 +13,7 @@ from shopfloor.cli.output import say, show_rows
 from shopfloor.service import accepting
 from shopfloor.service.answers import write_back_groups
 from shopfloor.service.groups_in_words import certainty_of_groups, headline_of_groups
+from shopfloor.service.numbers import counted
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.scope_in_words import scope_of_groups
 from shopfloor.service.values import plain
@@ -120,7 +121,7 @@ def accept_groups(
     with opened(store, passphrase_file) as held:
         found = _found(held, ties)
         accepting.accept_groups(held, found)
-    say(f"Accepted {found.about['n_groups']} groups. 'shopfloor groups forget' takes that back.")
+    say(f"Accepted {counted(found.about['n_groups'], 'group')}. 'shopfloor groups forget' takes that back.")
 
 
 @groups.command("rename")

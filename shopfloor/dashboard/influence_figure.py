@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words, counted
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
+from shopfloor.service.numbers import counted
 
 MOST_SHOWN: Final = 40
 """People drawn by name, those of the best places; everybody else is a count."""

@@ -25,7 +25,8 @@ from typing import Any, Final
 import numpy as np
 
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, Floats, Ints, MapData
-from shopfloor.dashboard.words import assessment_words, counted, listed, unit_note
+from shopfloor.dashboard.words import assessment_words, listed, unit_note
+from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import named_by_in_words
 
 View = dict[str, Any]

@@ -13,6 +13,7 @@ import numpy as np
 from flask import current_app, has_app_context
 
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, MapData
+from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import named_by_in_words, scope_of_map
 
 ASSESSMENT_WORDS: Final = {
@@ -32,17 +33,6 @@ _MOST_LISTED: Final = 3
 def assessment_words(assessment: int) -> str:
     """Return ``assessed 2`` or ``not assessed``."""
     return f"assessed {assessment}" if assessment else ASSESSMENT_WORDS[0]
-
-
-def counted(n: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "person", "people"), counted(1200, "tie")
-    ('1 person', '1,200 ties')
-    """
-    return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

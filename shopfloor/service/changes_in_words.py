@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from shopfloor.analysis.changes import Changes
+from shopfloor.service.numbers import counted
 from shopfloor.service.why_in_words import SAID
 
 Row = Mapping[Any, Any]
@@ -49,12 +50,12 @@ def since_in_words(about: Mapping[str, Any]) -> list[str]:
     )
     n_new = about["n_new_answers"]
     rests = (
-        f"{about['n_asked']:,} of {about['n_people']:,} people asked, before {about['n_asked_before']:,} of "
-        f"{about['n_people_before']:,}"
+        f"{about['n_asked']:,} of {counted(about['n_people'], 'person', 'people')} asked, before "
+        f"{about['n_asked_before']:,} of {about['n_people_before']:,}"
     )
     lines = [
         f"What changed between the picture {then} and the one as of {about['as_of']}.",
-        f"{n_new:,} new {'answer' if n_new == 1 else 'answers'}: {rests}.",
+        f"{counted(n_new, 'new answer')}: {rests}.",
     ]
     if not about["has_groups"]:
         lines.append("Groups and bridges cannot be compared: in one of the two no groups can be told.")
@@ -86,7 +87,7 @@ def _place(row: Row, suffix: str) -> str:
 def bridge_in_words(row: Row) -> str:
     """Return who became the only bridge between two groups, or is it no more."""
     ends = f"{row['group']} and {row['other_group']}"
-    ties = f"{row['n_ties']} ties with {row['other_group']}, before {row['n_ties_before']}"
+    ties = f"{counted(row['n_ties'], 'tie')} with {row['other_group']}, before {row['n_ties_before']}"
     if row["change"] == "new":
         return f"New bridge: {row['name']} is now the only one between {ends}: {ties}."
     return f"Bridge no more: {row['name']} is not the only one between {ends} any more: {ties}."

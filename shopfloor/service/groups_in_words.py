@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from shopfloor.analysis.kept_groups import AS_ACCEPTED
+from shopfloor.service.numbers import counted, verb
 
 About = Mapping[str, Any]
 
@@ -31,7 +32,7 @@ def headline_of_groups(about: About) -> str:
     if not n_groups:
         return "No groups are visible yet: too few ties are known."
     not_solid = n_groups - about["n_solid"]
-    words = f"{n_groups:,} {'group' if n_groups == 1 else 'groups'} so far"
+    words = f"{counted(n_groups, 'group')} so far"
     if not not_solid:
         return f"{words}, {'solid' if n_groups == 1 else 'all solid'}."
     return f"{words}: {about['n_solid']:,} solid, {not_solid:,} not solid."
@@ -57,8 +58,8 @@ def _told(about: About) -> str:
     n_unsure = about["coverage"]["n_people"] - about["n_told"] - about["n_in_no_group"]
     right = ", about 19 in 20 of them rightly" if about["depends_on_asking"] else ""
     return (
-        f"Told of {about['n_told']:,} people{right}; of {n_unsure:,} we cannot tell yet; "
-        f"{about['n_in_no_group']:,} are in no group yet."
+        f"Told of {counted(about['n_told'], 'person', 'people')}{right}; of {n_unsure:,} we cannot tell yet; "
+        f"{verb(about['n_in_no_group'], 'is', 'are')} in no group yet."
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from shopfloor.analysis.layers import AS_CHANCE, CANNOT_TELL, FEW_TIES, FEWEST_TIES, LESS, MORE, Agreement
 from shopfloor.analysis.person_layers import PersonLayers
+from shopfloor.service.numbers import counted
 
 Row = Mapping[Any, Any]
 
@@ -42,21 +43,17 @@ _WAYS: Final = {
 _MOST_SEVERAL: Final = 5
 
 
-def _counted(n: int, one: str, many: str) -> str:
-    return f"{n:,} {one if n == 1 else many}"
-
-
 def layers_in_words(found: Agreement) -> list[str]:
     """Return what is compared, and each two layers in a sentence."""
     about = found.about
     tied = [layer for layer in about["layers"] if layer["n_ties"]]
     if not tied:
         return [f"No ties are known as of {about['as_of']}."]
-    ties = ", ".join(_counted(layer["n_ties"], *_NOUNS[layer["layer"]]) for layer in tied)
+    ties = ", ".join(counted(layer["n_ties"], *_NOUNS[layer["layer"]]) for layer in tied)
     coverage = about["coverage"]
     head = (
         f"Ties as of {about['as_of']}: {ties}. Namings count where somebody was asked: {coverage['n_asked']:,} of "
-        f"{coverage['n_people']:,} people."
+        f"{counted(coverage['n_people'], 'person', 'people')}."
     )
     if about["is_part"]:
         head += " Ties with somebody outside your units are not compared."
@@ -83,7 +80,7 @@ def _reason(row: Row) -> str:
     if row["reason"] != FEW_TIES:
         return "too few in common, by chance and in fact"
     counts = ((row["layer"], row["n_ties"]), (row["other_layer"], row["n_other_ties"]))
-    few = [_counted(n, *_NOUNS[layer]) for layer, n in counts if n < FEWEST_TIES]
+    few = [counted(n, *_NOUNS[layer]) for layer, n in counts if n < FEWEST_TIES]
     return f"{' and '.join(few)} to compare"
 
 
@@ -100,7 +97,7 @@ def agreement_in_words(row: Row) -> str:
     who, do = f"eople who {DO[row['other_layer']]}", DO[row["layer"]]
     if row["verdict"] == CANNOT_TELL:
         return f"Cannot tell whether p{who} {do} more often than others: {_reason(row)}."
-    of = f"{row['n_common']:,} of {_counted(row['n_ties'], *_NOUNS[row['layer']])}"
+    of = f"{row['n_common']:,} of {counted(row['n_ties'], *_NOUNS[row['layer']])}"
     times = f"({_times(row['ratio_low'])} to {_times(row['ratio_high'])})"
     if row["verdict"] == AS_CHANCE:
         return f"P{who} {do} about as often as chance gives, {_times(row['ratio'])} times as often {times}: {of}."
@@ -125,7 +122,7 @@ def hers_in_words(found: PersonLayers) -> list[str]:
 def layer_in_words(row: Row, about: Mapping[str, Any]) -> str:
     """Return how many somebody is tied to in one layer, and which place that is."""
     outside = f", {row['n_outside']:,} of them outside your units" if row["n_outside"] else ""
-    n = _counted(row["n_people"], "person", "people")
+    n = counted(row["n_people"], "person", "people")
     of = f" of {about['n_asked']:,} asked" if row["layer"] == "named" and not row["n_outside"] else ""
     place = f" (place {row['rank']:,} of {row['n_ranked']:,} by count, so far)" if row["rank"] else ""
     words = f"{_HERS[row['layer']]} {n}{of}{outside}{place}."
@@ -146,8 +143,8 @@ def ways_in_words(one: Row) -> str:
 def backbone_in_words(about: Mapping[str, Any]) -> str:
     """Return of how many ties the backbone is, and what it rests on."""
     outside = f" {about['n_outside']:,} with somebody outside your units were not tested." if about["n_outside"] else ""
-    of = f"Tested: {_counted(about['n_ties_before'], 'tie', 'ties')}, "
-    met = _counted(about["n_gatherings"], "gathering", "gatherings")
+    of = f"Tested: {counted(about['n_ties_before'], 'tie', 'ties')}, "
+    met = counted(about["n_gatherings"], "gathering", "gatherings")
     if not about["n_ties"]:
         return (
             f"{of}{met}. Where people stay in one crew the lists hold no choice, and no tie is beyond chance.{outside}"

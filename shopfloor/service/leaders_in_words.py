@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shopfloor.analysis import Ranking
 from shopfloor.analysis.workforce import are_many_open
+from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import scope_of_leaders
 
 About = Mapping[str, Any]
@@ -85,7 +86,7 @@ def coverage_in_words(about: About, answer: str = ANSWER_NAMES) -> list[str]:
     coverage = about["coverage"]
     n_people, n_asked = coverage["n_people"], coverage["n_asked"]
     share = f" ({n_asked / n_people:.0%})" if n_people else ""
-    rests = f"Rests on {n_asked:,} of {n_people:,} people asked{share}."
+    rests = f"Rests on {n_asked:,} of {counted(n_people, 'person', 'people')} asked{share}."
     left = " Who was not asked may name others." if n_asked < n_people else ""
     said = (open_in_words(coverage, answer), _unheard(coverage["units"]), _eyes(coverage["eyes"]))
     return [rests + left, *filter(None, said)]
@@ -105,8 +106,8 @@ def open_in_words(coverage: About, answer: str = ANSWER_NAMES) -> str:
     held = " Until they are answered nobody is called sure." if are_many_open(n_named, n_open) else ""
     verbs = ("matches", "counts") if n_open == 1 else ("match", "count")
     return (
-        f"{n_open:,} of {n_named:,} names in the answers {verbs[0]} nobody, or several people, and {verbs[1]} for "
-        f"nobody{answer}.{held}"
+        f"{n_open:,} of {counted(n_named, 'name')} in the answers {verbs[0]} nobody, or several people, and "
+        f"{verbs[1]} for nobody{answer}.{held}"
     )
 
 

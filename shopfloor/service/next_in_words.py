@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from shopfloor.service.leaders_in_words import ANSWER_NAMES, open_in_words
+from shopfloor.service.numbers import counted, verb
 
 About = Mapping[str, Any]
 Row = Mapping[Any, Any]
@@ -28,7 +29,7 @@ def next_in_words(about: About, answer: str = ANSWER_NAMES) -> list[str]:
     `answer` as in `shopfloor.service.leaders_in_words.coverage_in_words`.
     """
     coverage = about["coverage"]
-    asked = f"{coverage['n_asked']:,} of {coverage['n_people']:,} were asked."
+    asked = f"{verb(coverage['n_asked'], 'was', 'were', of=coverage['n_people'])} asked."
     if not coverage["n_people"]:
         return ["There is nobody to ask yet. Load a list of people."]
     if not about["n_left"]:
@@ -83,7 +84,7 @@ def _needed(needed: Mapping[str, int], n_left: int) -> str:
 
 
 def _talks(n: int) -> str:
-    return f"{n:,} more {'talk' if n == 1 else 'talks'}"
+    return counted(n, "more talk")
 
 
 def _unit(about: About) -> str:

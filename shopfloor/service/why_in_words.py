@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from shopfloor.analysis.reasons import Why
 from shopfloor.service.leaders_in_words import how_sure
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import namings_in_words, scope_of_person
 
 Row = Mapping[str, Any]
@@ -44,7 +45,8 @@ def _headline(found: Why) -> str:
     if place is None:
         return f"{name}: {found.about['unplaced']}."
     about = {"certainty": {"is_given": True, "places": place["places"]}, "sources": None}
-    return f"{name}: {how_sure(place, about)}. {found.about['n_asked']:,} of {found.about['n_people']:,} people asked."
+    of = counted(found.about["n_people"], "person", "people")
+    return f"{name}: {how_sure(place, about)}. {found.about['n_asked']:,} of {of} asked."
 
 
 def _named(found: Why) -> str:
@@ -94,6 +96,8 @@ def _back(found: Why) -> str:
         return f"{name} was not asked: whether it is mutual is not known."
     if not back["n_could"]:
         return ""
+    if back["n_could"] == 1:
+        return f"{name} {'named' if back['n_back'] else 'did not name'} that one back."
     return f"{name} named {back['n_back'] or 'none'} of these {back['n_could']:,} back."
 
 
@@ -114,7 +118,8 @@ def _bridges(found: Why) -> list[str]:
     ]
     pairs = found.bridge["n_only_broker"]
     if pairs and found.bridge["is_cut"]:
-        said.append(f"{pairs:,} {'pair' if pairs == 1 else 'pairs'} of people of different groups meet in {name} only.")
+        meet = verb(pairs, "pair of people of different groups meets", "pairs of people of different groups meet")
+        said.append(f"{meet} in {name} only.")
     return said
 
 
@@ -197,7 +202,7 @@ def _what(row: Row, found: Why) -> str:
         day = f" of {day_in_words(row['held_on'], as_of)}" if row["held_on"] else ""
         return f"the talk with {row['name']}{day}"
     n = row["n_namings"]
-    namings = f" ({n} {'naming' if n == 1 else 'namings'})"
+    namings = f" ({counted(n, 'naming')})"
     if kind == "organizer":
         return f"the talks of {row['organizer']}{namings}"
     if kind == "older":

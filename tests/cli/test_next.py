@@ -38,6 +38,14 @@ def test_next_says_in_words_what_it_is_about(full_shop: Shop, aim: str) -> None:
     assert "Bo Lind" not in ran.err
 
 
+def test_one_person_asked_has_the_grammar_of_one(shop: Shop) -> None:
+    people = "".join(f"{n},Ana {n}\n" for n in range(9))
+    shop.load(people=f"person_id,name\n{people}", conversations="held_on,organizer,person_id,named\n2026-05-01,O,1,2\n")
+    assert "1 of 9 was asked." in shop.do("next").err
+    said = shop.do("import", shop.file("more.csv", "person_id,name\n9,Ana 9\n"), "--kind", "people").err
+    assert "1 row read" in said
+
+
 def test_next_as_csv_has_a_line_a_person(full_shop: Shop) -> None:
     rows = list(csv.DictReader(io.StringIO(full_shop.do("next", "--format", "csv").out)))
     assert [row["person_id"] for row in rows] == ["7"]

@@ -199,7 +199,7 @@ def test_an_import_says_how_many_rows_contradict_what_was_typed(full_shop: Shop)
     full_shop.do("edit", "1", "name=Ana Ames")
     full_shop.do("edit", "conversation:C1", "channel=visit")
     ran = full_shop.do("import", full_shop.file("people.csv", PEOPLE), full_shop.folder / "conversations.csv")
-    assert ran.err.count("1 rows contradict what somebody typed; the typed values stay.") == 2
+    assert ran.err.count("1 row contradicts what somebody typed; the typed values stay.") == 2
     assert full_shop.person("1")["facts"]["name"] == "Ana Ames"
 
 

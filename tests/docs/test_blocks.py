@@ -13,7 +13,7 @@ from tests.docs.pages import TEMPLATES, Block, runnable
 PASSPHRASE = "four random words here"
 SHOWN = {
     "README.md": ("Dorothy Whitlow", "5 people asked", "Batch 2 is undone."),
-    "docs/import-guide.md": ("'Dot Whitlow' (1 times): 5?", "Answered.", "Noted as", "Changed: department, shift."),
+    "docs/import-guide.md": ("'Dot Whitlow' (1 time): 5?", "Answered.", "Noted as", "Changed: department, shift."),
     "docs/team.md": ("Olga may see: her units, whole.", "person: 1", "Olga is ended.", "people asked"),
 }
 """Pages whose blocks are run, and what that must say."""

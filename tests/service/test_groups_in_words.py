@@ -72,3 +72,8 @@ def test_every_reason_why_a_group_is_not_told_has_words() -> None:
 def test_where_no_unit_is_known_the_chart_says_nothing() -> None:
     row = find_groups(from_pairs(12, TWO_CIRCLES)).rows.iloc[0]
     assert chart_in_words(row) == "units not known"
+
+
+def test_one_person_has_the_grammar_of_one() -> None:
+    about = {**find_groups(from_pairs(12, TWO_CIRCLES)).about, "n_told": 1, "n_in_no_group": 1}
+    assert "Told of 1 person; of 10 we cannot tell yet; 1 is in no group yet." in certainty_of_groups(about)

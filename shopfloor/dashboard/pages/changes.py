@@ -15,7 +15,6 @@ from shopfloor.dashboard.latest import LastAnswer
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.parts import Content, asked_in, page, person_link, section
 from shopfloor.dashboard.places import leader_places, refuse_without_people
-from shopfloor.dashboard.words import counted
 from shopfloor.service.changes_in_words import (
     bridge_in_words,
     group_in_words,
@@ -24,6 +23,7 @@ from shopfloor.service.changes_in_words import (
     people_in_words,
     since_in_words,
 )
+from shopfloor.service.numbers import counted
 from shopfloor.workplace import Workplace
 
 PATH: Final = "/changes"

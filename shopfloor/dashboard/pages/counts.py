@@ -9,8 +9,9 @@ from shopfloor.dashboard.controls import select
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.parts import aria, page, section, table
 from shopfloor.dashboard.places import data_places, refuse_but
-from shopfloor.dashboard.words import counted, day
+from shopfloor.dashboard.words import day
 from shopfloor.service.counts import COUNTED, HIDDEN, UNKNOWN, CountTable
+from shopfloor.service.numbers import counted
 
 PATH: Final = "/counts"
 WORDS: Final = {

@@ -15,12 +15,13 @@ from shopfloor.dashboard.parts import Content, aria, done, failed, note, page, s
 from shopfloor.dashboard.places import data_places
 from shopfloor.dashboard.trouble import TOO_LARGE
 from shopfloor.dashboard.uploads import headers_of, one_import, options_of, rejects_text
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError
 from shopfloor.records import FILES
 from shopfloor.service.audit import Deed
 from shopfloor.service.importing import import_files
 from shopfloor.service.nouns import live_batches
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.policy import Right
 
 MAX_MEGABYTES: Final = 200
@@ -48,7 +49,7 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
 
 def _rests(desk: Desk) -> str:
     n = len(live_batches(desk.store.batches()))
-    return f"{counted(n, 'load or edit', 'loads and edits')} count now. Nothing is written before you confirm."
+    return f"{verb(n, 'load or edit counts', 'loads and edits count')} now. Nothing is written before you confirm."
 
 
 def _drop() -> Component:

@@ -11,10 +11,11 @@ from shopfloor.dashboard.controls import is_clicked, text_field
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages.receipts import receipt_part
 from shopfloor.dashboard.parts import Content, aria, failed, note, page, section, table
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError, UsageError
 from shopfloor.service.erasing import ErasurePlan, count_left, plan_erasure
 from shopfloor.service.forgetting import Receipt, erase_person, known_copies, label
+from shopfloor.service.numbers import counted
 from shopfloor.service.policy import Right
 
 _KINDS: Final = {

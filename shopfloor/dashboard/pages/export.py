@@ -13,11 +13,12 @@ from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages.export_choice import PLAIN, PSEUDONYMS, Chosen, chosen_of, prepared_for
 from shopfloor.dashboard.parts import aria, done, failed, page, section, table
 from shopfloor.dashboard.places import data_places, may_see_register, may_take_out, refuse_but
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError
 from shopfloor.service.agreed import ASKED_FOR
 from shopfloor.service.audit import Entry
 from shopfloor.service.downloads import FORMS, fields_for
+from shopfloor.service.numbers import counted
 from shopfloor.service.viewer import Viewer
 
 PATH: Final = "/export"

@@ -29,8 +29,9 @@ from shopfloor.dashboard.parts import (
 )
 from shopfloor.dashboard.place_bars import CERTAINTY_WORDS, certainty_mark
 from shopfloor.dashboard.places import leader_places, refuse_without_people
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words, counted, day, listed
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words, day, listed
 from shopfloor.service.leaders_in_words import coverage_in_words
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import scope_of_leaders
 
 Row = dict[str, Any]
@@ -88,7 +89,8 @@ def headline(rows: Sequence[Row]) -> str:
         (movers.count(0), "not assessed"),
     )
     said = [f"{n} {words}" for n, words in counts if n]
-    return f"Of {counted(len(movers), 'person', 'people')} who move others, as far as we can tell: {', '.join(said)}."
+    who = verb(len(movers), "person who moves", "people who move")
+    return f"Of {who} others, as far as we can tell: {', '.join(said)}."
 
 
 def listed_rows(rows: Sequence[Row]) -> list[Row]:
@@ -167,7 +169,8 @@ def _does_not_say(desk: Desk, ranking: Ranking, rows: Sequence[Row]) -> list[Com
     as_of = desk.workplace().provenance.as_of
     old = [row for row in rows if row["certainty"] in ("sure", "likely") and _is_old(row, as_of)]
     certainty = ranking.about["certainty"]
-    said = [f"{n_open:,} of {len(rows):,} are not assessed. They are not undecided: nobody has written down more."]
+    are = verb(n_open, "is", "are", of=len(rows))
+    said = [f"{are} not assessed. They are not undecided: nobody has written down more."]
     said += [
         f"That {row['name']} stands at {row['assessment']} was written down on "
         f"{day(row['assessed_on'].date(), as_of)}, more than six weeks ago."

@@ -24,8 +24,9 @@ from shopfloor.dashboard.parts import (
     table,
     unit_path,
 )
-from shopfloor.dashboard.words import counted, layer_words
+from shopfloor.dashboard.words import layer_words
 from shopfloor.service.groups_in_words import certainty_of_groups, chart_in_words, headline_of_groups
+from shopfloor.service.numbers import verb
 from shopfloor.service.scope_in_words import scope_of_groups
 
 N_SHOWN = 12
@@ -65,7 +66,7 @@ def shown(desk: Desk, found: Groups | None, include: object, _kept: object = Non
 
 def _answer(found: Groups) -> str:
     crossing = int(found.rows["chart"].eq("crosses units").sum())
-    across = f" {crossing:,} of them {'cuts' if crossing == 1 else 'cut'} across departments." if crossing else ""
+    across = f" {verb(crossing, 'of them cuts', 'of them cut')} across departments." if crossing else ""
     return headline_of_groups(found.about) + across
 
 
@@ -154,7 +155,7 @@ def _members(members: list[str], names: dict[str, str]) -> Content:
 def _alone(found: Groups) -> list[Component]:
     if not found.in_no_group:
         return []
-    text = f"{counted(len(found.in_no_group), 'person belongs', 'people belong')} to no group so far: "
+    text = f"{verb(len(found.in_no_group), 'person belongs', 'people belong')} to no group so far: "
     ties = "ties of theirs to others here" if found.about["is_part"] else "ties of theirs"
     return [note("Not known. ", f"{text}nobody has told us of {ties}. That is not the same as having none.")]
 

@@ -9,10 +9,11 @@ from dash.development.base_component import Component
 
 from shopfloor.dashboard.controls import select
 from shopfloor.dashboard.parts import Content, note, section, split_bar, table
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.records import FILES
 from shopfloor.service.import_hints import hints_in_words
 from shopfloor.service.importing import FileOptions, FileReport, ImportOptions, ImportReport
+from shopfloor.service.numbers import counted
 
 MOST_REASONS: Final = 20
 _MOST_ROWS_SAID: Final = 8

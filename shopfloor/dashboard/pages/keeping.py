@@ -13,10 +13,11 @@ from shopfloor.dashboard.controls import Suggestions, field, is_clicked, select,
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.parts import Content, aria, done, failed, section
 from shopfloor.dashboard.said import contact_meant, person_meant
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError
 from shopfloor.service.editing import answer_mention, judge, judgements, listed_since, undo_batch, withdraw
 from shopfloor.service.nouns import Batch, Mention, live_batches
+from shopfloor.service.numbers import counted
 from shopfloor.service.policy import Right
 
 MOST_MENTIONS: Final = 6

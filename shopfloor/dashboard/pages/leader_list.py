@@ -11,8 +11,9 @@ from shopfloor.analysis import Ranking
 from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.parts import Content, aria, chip, known_bar, note, person_link, section, table
 from shopfloor.dashboard.place_bars import PlaceAxis, certainty_mark
-from shopfloor.dashboard.words import counted, listed
+from shopfloor.dashboard.words import listed
 from shopfloor.service.leaders_in_words import bridges_in_words, certainty_in_words, how_sure, kinds_in_words
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import named_by_in_words
 from shopfloor.settings import THIN_SHARE, THIN_UNIT, THIN_VOICES
 
@@ -127,9 +128,9 @@ def _everybody_else(ranking: Ranking, n_shown: int) -> Component:
     n_named = int((rest["named_by"] > 0).sum())
     said: list[Content] = [
         html.Span(className="hatchbox swatch"),
-        html.B(f"{n_silent:,} of {coverage['n_people']:,} have not been asked. "),
+        html.B(f"{verb(n_silent, 'has', 'have', of=coverage['n_people'])} not been asked. "),
         "A leader among them and their friends would not show here. ",
-        f"{counted(n_named, 'other', 'others')} {'was' if n_named == 1 else 'were'} named, and hardly in the top.",
+        f"{verb(n_named, 'other was', 'others were')} named, and hardly in the top.",
     ]
     head = html.Th(["Everybody else", html.Span(counted(len(rest), "person", "people"), className="sub")], scope="row")
     return html.Tr([head, html.Td(said, colSpan=7)], className="not-known")

@@ -31,9 +31,10 @@ from shopfloor.dashboard.parts import (
     with_open_names,
 )
 from shopfloor.dashboard.places import leader_places, refuse_without_people
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, layer_words, listed, measure_words, on_a_page
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, layer_words, listed, measure_words, on_a_page
 from shopfloor.errors import RefusedError, ShopfloorError
 from shopfloor.service.leaders_in_words import certainty_in_words, coverage_in_words, how_sure
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import namings_in_words, scope_of_leaders
 
 _TWO_LINES = 44
@@ -262,13 +263,16 @@ def _not_known(ranking: Ranking) -> list[Component]:
     n_silent = coverage["n_people"] - coverage["n_asked"]
     n_unnamed = int((rows["named_by"] == 0).sum())
     words = [
-        f"{n_silent} of {coverage['n_people']} have not been asked.",
+        f"{verb(n_silent, 'has', 'have', of=coverage['n_people'])} not been asked.",
         "A leader among them and their friends would not show here.",
-        f"{n_unnamed} people have been named by nobody so far.",
+        f"{verb(n_unnamed, 'person has', 'people have')} been named by nobody so far.",
     ]
     silent = [unit for unit in coverage["departments"] if not unit["n_asked"]]
     if silent:
-        names = ", ".join(f"{unit['department'] or 'no department'} ({unit['n_people']} people)" for unit in silent)
+        names = ", ".join(
+            f"{unit['department'] or 'no department'} ({counted(unit['n_people'], 'person', 'people')})"
+            for unit in silent
+        )
         words.append(f"Nobody was asked in {names}: about leaders there we cannot tell.")
     same = "Equal counts share a place."
     if "supervisors" not in ranking.about["parameters"]["include"]:

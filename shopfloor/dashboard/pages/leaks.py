@@ -12,9 +12,10 @@ from shopfloor.dashboard.controls import Choices, field, is_clicked, select
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.parts import aria, failed, page, section, table
 from shopfloor.dashboard.places import data_places, refuse_but
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError, UsageError
 from shopfloor.service.leak_report import Finding, report_role, report_store
+from shopfloor.service.numbers import counted
 from shopfloor.service.policy import ROLES, ROLES_IN_WORDS
 from shopfloor.service.viewer import Viewer
 

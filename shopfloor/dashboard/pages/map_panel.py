@@ -20,7 +20,8 @@ from shopfloor.dashboard.parts import (
 )
 from shopfloor.dashboard.reach import NAMES, Way, how_tied, tied_rows, ways_to
 from shopfloor.dashboard.tables import people_table, unit_table
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted
+from shopfloor.dashboard.words import ASSESSMENT_WORDS
+from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import named_by_in_words
 
 N_TIES_SAID = 8

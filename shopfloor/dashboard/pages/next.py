@@ -27,6 +27,7 @@ from shopfloor.dashboard.parts import (
 from shopfloor.dashboard.places import leader_places, refuse_without_people
 from shopfloor.service.leaders_in_words import open_in_words
 from shopfloor.service.next_in_words import next_in_words, reach_in_words, scope_of_next
+from shopfloor.service.numbers import verb
 from shopfloor.service.viewer import Viewer
 
 Row = dict[str, Any]
@@ -121,7 +122,7 @@ def _body(found: NextTalks) -> list[Component]:
         "The records do not say who asked to be left alone. If a talk cannot be had, take the next."
     )
     more = found.about["n_left"] - len(found.rows)
-    rest = f" {more:,} more were not asked." if more > 0 else ""
+    rest = f" {verb(more, 'more was', 'more were')} not asked." if more > 0 else ""
     return [section("Next talks", [drawn, html.P(hint + rest, className="small")], aside="most useful first")]
 
 

@@ -28,10 +28,11 @@ from shopfloor.dashboard.parts import (
     with_open_names,
 )
 from shopfloor.dashboard.places import refuse_without_people
-from shopfloor.dashboard.words import counted, day
+from shopfloor.dashboard.words import day
 from shopfloor.records import FILES
 from shopfloor.service.leaders_in_words import open_in_words
 from shopfloor.service.next_in_words import reach_in_words
+from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import named_by_in_words, scope_of_overview
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
@@ -111,7 +112,8 @@ def _rests(desk: Desk, known: pd.DataFrame) -> Content:
     n_asked = int(known["was_asked"].sum())
     when = "no talk is recorded" if pd.isna(newest) else f"newest talk {_day(newest, workplace)}"
     rests = (
-        f"Rests on {counted(len(workplace.conversations), 'talk')}; {n_asked} people were asked who they go to; {when}."
+        f"Rests on {counted(len(workplace.conversations), 'talk')}; "
+        f"{verb(n_asked, 'person was', 'people were')} asked who they go to; {when}."
     )
     said = (rests, scope_of_overview(describe_cut(workplace)), open_in_words(coverage, answer=""))
     return with_open_names(" ".join(filter(None, said)), coverage["n_open"], desk.store.viewer)
@@ -154,7 +156,7 @@ def _assessed(known: pd.DataFrame) -> str:
 def _stands(known: pd.DataFrame) -> Content:
     counts = assessment_counts(known["assessment"])
     n_for = counts[1] + counts[2]
-    words = f"{n_for} are 1 or 2, of {len(known)}. {counts[0]} not assessed."
+    words = f"{verb(n_for, 'is', 'are')} 1 or 2, of {len(known):,}. {counts[0]:,} not assessed."
     return [stands_bar(counts), html.P(words, className="small")]
 
 
@@ -175,7 +177,8 @@ def _did(workplace: Workplace, known: pd.DataFrame) -> Content:
     name, when = str(newest["action"].iloc[0]), newest["held_on"].iloc[0].date()
     n_silent = len(known) - newest["person"].nunique()
     parts = [(n_did, "bar-known"), (n_not, "bar-new"), (n_open + n_silent, "bar-not")]
-    words = f"{n_did} did, {n_not} were asked and did not, {n_silent} were not asked."
+    were = ("was", "were")
+    words = f"{n_did:,} did, {verb(n_not, *were)} asked and did not, {verb(n_silent, *were)} not asked."
     if n_open:
         words += f" Of {n_open} asked it is not known."
     return [

@@ -9,10 +9,11 @@ from shopfloor.dashboard.controls import search_field, text_field
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.grids import by_number, grid, rows_of
 from shopfloor.dashboard.parts import aria, done, failed, page, person_link, section
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
 from shopfloor.service.audit import Deed
 from shopfloor.service.editing import edit_record
+from shopfloor.service.numbers import counted
 from shopfloor.workplace import OUTSIDE
 
 EDITABLE: Final = {

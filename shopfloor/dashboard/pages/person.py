@@ -32,10 +32,11 @@ from shopfloor.dashboard.parts import (
     talk_path,
 )
 from shopfloor.dashboard.said import details_said, facts_said, known_by_id, name_outside, talks_said
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, listed
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, listed
 from shopfloor.errors import NotFoundError
 from shopfloor.service.audit import Deed
 from shopfloor.service.groups_in_words import place_in_words
+from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import namings_in_words, scope_of_person
 from shopfloor.settings import DEFAULT_QUESTION
 

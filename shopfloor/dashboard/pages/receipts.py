@@ -8,8 +8,8 @@ from dash import html
 from dash.development.base_component import Component
 
 from shopfloor.dashboard.parts import Content, section, table
-from shopfloor.dashboard.words import counted
 from shopfloor.service.forgetting import HeldCopy, Receipt, receipt_in_words
+from shopfloor.service.numbers import counted
 from shopfloor.service.viewer import Viewer
 
 

@@ -13,9 +13,10 @@ from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages.receipts import copies_part, receipt_part, receipts_part
 from shopfloor.dashboard.parts import Content, aria, done, failed, page, section, table
 from shopfloor.dashboard.places import data_places, refuse_but
-from shopfloor.dashboard.words import counted, on_a_page
+from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import ShopfloorError, UsageError
 from shopfloor.service.forgetting import known_copies, receipts
+from shopfloor.service.numbers import counted
 from shopfloor.service.policy import Right
 from shopfloor.service.retention import (
     RULES,

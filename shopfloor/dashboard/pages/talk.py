@@ -14,9 +14,10 @@ from shopfloor.dashboard.desk import Desk, call, the_desk
 from shopfloor.dashboard.grids import values_of
 from shopfloor.dashboard.parts import Content, aria, done, failed, page, person_link
 from shopfloor.dashboard.said import known_by_id, person_meant
-from shopfloor.dashboard.words import ASSESSMENT_WORDS, counted, on_a_page
+from shopfloor.dashboard.words import ASSESSMENT_WORDS, on_a_page
 from shopfloor.errors import NotFoundError, ShopfloorError, UsageError
 from shopfloor.service.editing import log_talk
+from shopfloor.service.numbers import counted
 
 CHANNELS: Final = ("in person", "phone", "house visit", "meeting", "text")
 ASKED: Final = {"": "not asked", "named": "they named", "none": "asked, named nobody"}
