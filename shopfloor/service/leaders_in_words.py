@@ -150,9 +150,26 @@ def certainty_in_words(about: About) -> list[str]:
         return ["Nobody was asked yet: there is nothing to be sure of. Ask people who they go to."]
     if not about["coverage"]["eyes"]["n_namings"] and not about["is_part"]:
         return ["Nobody was named yet: there is nothing to be sure of."]
+    everybody = all_in_the_top(about["coverage"], certainty["places"])
+    if everybody:
+        return [everybody]
     is_all = about["coverage"]["n_asked"] == about["coverage"]["n_people"] and not about["is_part"]
     order = "" if is_all else _order(certainty)
     return [_how_many(certainty, is_all=is_all), *filter(None, (order, _chance(certainty), _uneven(certainty)))]
+
+
+def all_in_the_top(coverage: About, k: int) -> str:
+    """Return that a workforce is no larger than its top; nothing where it is.
+
+    Examples
+    --------
+    >>> all_in_the_top({"n_people": 3}, 3)
+    'With 3 people everybody is in the top 3: there is nothing to settle.'
+    """
+    n_people = coverage["n_people"]
+    if n_people > k:
+        return ""
+    return f"With {counted(n_people, 'person', 'people')} everybody is in the top {k}: there is nothing to settle."
 
 
 def _how_many(certainty: About, *, is_all: bool) -> str:

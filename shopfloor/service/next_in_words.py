@@ -6,7 +6,7 @@ One text for pages, commands and notebooks, made from the ``about`` and the rows
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from shopfloor.service.leaders_in_words import ANSWER_NAMES, open_in_words
+from shopfloor.service.leaders_in_words import ANSWER_NAMES, all_in_the_top, open_in_words
 from shopfloor.service.numbers import counted, verb
 
 About = Mapping[str, Any]
@@ -38,6 +38,9 @@ def next_in_words(about: About, answer: str = ANSWER_NAMES) -> list[str]:
     if about["aim"] == "holes":
         head = f"To hear every {_unit(about)}: {asked} The least heard come first, and there who can be reached."
         return [head, *filter(None, (reach,))]
+    everybody = all_in_the_top(coverage, about["k"])
+    if everybody:
+        return [everybody, asked, *filter(None, (open_in_words(coverage, answer), reach, scope_of_next(about)))]
     head = f"To settle the top {about['k']}: {asked}"
     phase = _PHASES[about["phase"]].format(unit=_unit(about), n_for_units=_talks(about["n_for_units"]), k=about["k"])
     still = (

@@ -38,6 +38,19 @@ def test_next_says_in_words_what_it_is_about(full_shop: Shop, aim: str) -> None:
     assert "Bo Lind" not in ran.err
 
 
+def test_where_everybody_is_in_the_top_there_is_nothing_to_settle(shop: Shop) -> None:
+    shop.load(
+        people="person_id,name\n1,Ana\n2,Bo\n3,Cy\n",
+        conversations="held_on,organizer,person_id,named\n2026-05-01,O,1,2\n2026-05-01,O,2,1\n",
+    )
+    words = "With 3 people everybody is in the top 3: there is nothing to settle."
+    for command in ("next", "leaders"):
+        said = shop.do(command).err
+        assert words in said
+        assert "settled" not in said
+        assert "Of nobody is it sure" not in said
+
+
 def test_one_person_asked_has_the_grammar_of_one(shop: Shop) -> None:
     people = "".join(f"{n},Ana {n}\n" for n in range(9))
     shop.load(people=f"person_id,name\n{people}", conversations="held_on,organizer,person_id,named\n2026-05-01,O,1,2\n")
