@@ -76,8 +76,8 @@ that cannot be compared.""",
 - *Right.* With the same three of ten asked twice it tells no move, and no groups at one of the two looks: so few
   answers do not carry it. Who is first is the same as with everybody asked.
 - *Wrong.* With everybody asked both times, one tailor goes from place 21 to 4 by help given. The program finds that no
-  more than chance may move, and puts it under *known better now, and no sign that anything moved*. That heading is
-  made for answers that were missing; here none were.
+  more than chance may move, shows both places under *in another place now, no more than chance moves between two sets
+  of answers*, and does not count it among what changed.
 - *Wrong.* The largest rise of all, of a tailor who helps 9 others at the first look and 21 at the second, is not told:
   third and first are both among the top five, and nothing else is compared.
 - *Wrong.* That ties had spread is not told as a change either: groups are compared, the number of ties is not.

@@ -30,10 +30,20 @@ def changes_in_words(found: Changes) -> list[str]:
     said += [bridge_in_words(row) for row in _rows(found.bridges)]
     said += [group_in_words(row) for row in _rows(found.groups)]
     if len(found.learned):
-        said += ["", "Known better now, and no sign that anything moved:"]
+        said += ["", f"{', '.join(learned_head(about))}:"]
         said += [learned_in_words(row, about) for row in _rows(found.learned)]
     said += people_in_words(found.people)
     return said
+
+
+def learned_head(about: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the title over those whose word is another one without a sign that they moved, and what it may claim.
+
+    Where everybody was asked both times nothing was missing that could be known better now.
+    """
+    is_all = about["n_asked"] == about["n_people"] and about["n_asked_before"] == about["n_people_before"]
+    title = "In another place now" if is_all else "Known better now"
+    return title, "no more than chance moves between two sets of answers"
 
 
 def _rows(table: pd.DataFrame) -> list[dict[Any, Any]]:
@@ -68,7 +78,7 @@ def leader_in_words(row: Row, about: Mapping[str, Any]) -> str:
 
 
 def learned_in_words(row: Row, about: Mapping[str, Any]) -> str:
-    """Return of whom one only knows better."""
+    """Return whose place is another one, or better known, by no more than chance."""
     return f"{_from_to(row, about)}."
 
 

@@ -12,7 +12,7 @@ from shopfloor.analysis.changes import Changes, find_changes
 from shopfloor.analysis.group_changes import find_bridge_changes, find_group_changes
 from shopfloor.analysis.leader_changes import find_leader_changes
 from shopfloor.errors import UsageError
-from shopfloor.service.changes_in_words import change_rows, changes_in_words
+from shopfloor.service.changes_in_words import change_rows, changes_in_words, learned_head
 from shopfloor.workplace import Workplace
 from tests.analysis.build import workplace
 
@@ -112,8 +112,14 @@ def test_more_answers_of_the_same_kind_are_known_better_and_no_change() -> None:
     assert hers[["change", "certainty_before", "certainty"]].to_numpy().tolist() == [
         ["stronger", "cannot_tell", "sure"]
     ]
-    assert "Known better now, and no sign that anything moved:" in changes_in_words(found)
+    assert "Known better now, no more than chance moves between two sets of answers:" in changes_in_words(found)
     assert found.about["is_nothing"]
+
+
+def test_where_all_were_asked_both_times_nothing_is_known_better_but_places_are_others() -> None:
+    about = {"n_asked": 30, "n_people": 30, "n_asked_before": 29, "n_people_before": 29}
+    assert learned_head(about)[0] == "In another place now"
+    assert learned_head(about | {"n_asked_before": 28})[0] == "Known better now"
 
 
 def test_who_was_not_asked_before_a_question_is_compared_with_nothing() -> None:

@@ -295,7 +295,7 @@ def test_what_changed_is_told_of_the_day_that_is_chosen(desk: Desk) -> None:
     answer, rests, body = changes.shown(desk, None, "2026-10-23")
     assert answer == "Nothing changed beyond what chance moves."
     assert "as of 2026-10-23" in rests
-    assert "Known better now" in texts(body)
+    assert "Known better now no more than chance moves" in texts(body)
 
 
 def test_what_was_worked_out_without_names_is_told_with_them(desk: Desk, ranking: Ranking) -> None:

@@ -19,6 +19,7 @@ from shopfloor.service.changes_in_words import (
     bridge_in_words,
     group_in_words,
     leader_in_words,
+    learned_head,
     learned_in_words,
     people_in_words,
     since_in_words,
@@ -121,12 +122,13 @@ def _body(found: Changes) -> list[Component]:
     bridges = [_with_link(row, bridge_in_words(row)) for row in rows_of(found.bridges)]
     groups: list[Content] = [group_in_words(row) for row in rows_of(found.groups)]
     came = [line for line in people_in_words(found.people) if line]
+    better, chance = learned_head(about)
     hint = "More answers move every place a little: that is no news, and is not told here."
     parts = [
         _part("Up and down", leaders, "Nobody's place moved beyond what chance moves."),
         _part("Bridges", bridges, "No bridge is new, and none is lost." if about["has_groups"] else "Cannot be told."),
         _part("Groups", groups, "The groups are the same." if about["has_groups"] else "Cannot be told."),
-        _part("Known better now", learned, "Of nobody.", aside="no sign that anything moved"),
+        _part(better, learned, "Nobody is.", aside=chance),
         _part("Came and went", came, "Nobody did."),
     ]
     return [html.Div(parts, className="grid even"), html.P(hint, className="small")]
