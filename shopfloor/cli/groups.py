@@ -19,6 +19,7 @@ from shopfloor.service.scope_in_words import scope_of_groups
 from shopfloor.service.values import plain
 
 _LISTED = "list"
+_MOST_NAMES = 8
 
 
 class _ListedByDefault(click.Group):
@@ -61,7 +62,10 @@ def list_groups(  # noqa: PLR0913 - one parameter an option
     resolution: float,
     write_back: bool,
 ) -> None:
-    """List social groups, as the ties known so far show them; without --layer, all ties together."""
+    """List social groups, as the ties known so far show them; without --layer, all ties together.
+
+    A table names the members; CSV and JSON have their ids, JSON their names beside them.
+    """
     with opened(store, passphrase_file) as held:
         found = accepting.find_groups(
             held,
@@ -74,10 +78,13 @@ def list_groups(  # noqa: PLR0913 - one parameter an option
             resolution=resolution,
         )
         rows = found.rows.head(top) if top else found.rows
+        people = held.workplace(as_of=as_of, known_at=known_at).people
+        name_of = dict(zip(people["person_id"], people["name"], strict=True))
+        rows = rows.assign(names=[[name_of[key] for key in members] for members in rows["members"]])
         if form == "table":
             for line in groups_in_words(found):
                 say(line)
-            rows = rows.assign(members=[_shortened(members) for members in rows["members"]])
+            rows = rows.assign(members=[_shortened(names) for names in rows["names"]])
         columns = ["group_id", "name", "certainty", "n_members", "n_told", "n_talked_to", "chart", "members"]
         about = plain(found.about) | {
             "in_no_group": found.in_no_group,
@@ -91,9 +98,9 @@ def list_groups(  # noqa: PLR0913 - one parameter an option
             say(f"Written back as of {found.about['as_of']}.")
 
 
-def _shortened(members: list[str]) -> str:
-    shown = "; ".join(members[:8])
-    return shown if len(members) <= 8 else f"{shown}; and {len(members) - 8} more"  # noqa: PLR2004 - what fits a line
+def _shortened(names: list[str]) -> str:
+    shown = "; ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown}; and {len(names) - _MOST_NAMES} more"
 
 
 def groups_in_words(found: Groups) -> list[str]:

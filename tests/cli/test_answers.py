@@ -71,6 +71,10 @@ def test_groups_have_members_and_a_name(full_shop: Shop) -> None:
     assert [(row["group_id"], row["name"]) for row in answer["rows"]] == [(1, answer["rows"][0]["name"])]
     members = set(answer["rows"][0]["members"])
     assert {"1", "2", "3"} <= members
+    name_of = {"1": "Ana Ruiz", "2": "Bo Lind", "3": "Cy Moss", "4": "Di Oak", "7": "Bo Lind"}
+    assert [name_of[key] for key in answer["rows"][0]["members"]] == answer["rows"][0]["names"]
+    assert "Ana Ruiz; Bo Lind; Cy Moss" in full_shop.do("groups").out
+    assert "1; 2; 3" in full_shop.do("groups", "--format", "csv").out
     assert members | set(answer["about"]["in_no_group"]) == {"1", "2", "3", "4", "7"}
 
 
