@@ -12,7 +12,7 @@ from shopfloor.cli.options import STORE, opened
 from shopfloor.cli.output import say, show_rows
 from shopfloor.service import accepting
 from shopfloor.service.answers import write_back_groups
-from shopfloor.service.groups_in_words import certainty_of_groups, headline_of_groups
+from shopfloor.service.groups_in_words import accepted_in_words, certainty_of_groups, headline_of_groups
 from shopfloor.service.numbers import counted
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.scope_in_words import scope_of_groups
@@ -80,7 +80,7 @@ def list_groups(  # noqa: PLR0913 - one parameter an option
         rows = found.rows.head(top) if top else found.rows
         people = held.workplace(as_of=as_of, known_at=known_at).people
         name_of = dict(zip(people["person_id"], people["name"], strict=True))
-        rows = rows.assign(names=[[name_of[key] for key in members] for members in rows["members"]])
+        rows = rows.assign(names=rows["members"].map(lambda members: [name_of[key] for key in members]))
         if form == "table":
             for line in groups_in_words(found):
                 say(line)
@@ -128,7 +128,13 @@ def accept_groups(
     with opened(store, passphrase_file) as held:
         found = _found(held, ties)
         accepting.accept_groups(held, found)
-    say(f"Accepted {counted(found.about['n_groups'], 'group')}. 'shopfloor groups forget' takes that back.")
+    doubt = accepted_in_words(found.about)
+    said = (
+        f"Accepted {counted(found.about['n_groups'], 'group')}.",
+        doubt,
+        "'shopfloor groups forget' takes that back.",
+    )
+    say(" ".join(filter(None, said)))
 
 
 @groups.command("rename")

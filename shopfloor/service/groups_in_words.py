@@ -75,6 +75,26 @@ def _remembered(about: About) -> list[str]:
     return ["The groups that were accepted have a say of a quarter, and keep their names."]
 
 
+def accepted_in_words(about: About) -> str:
+    """Return how many of the groups that were accepted are not solid; nothing where all are.
+
+    Examples
+    --------
+    >>> accepted_in_words({"n_groups": 6, "n_solid": 1}), accepted_in_words({"n_groups": 6, "n_solid": 6})
+    ('Of 6 groups 1 is solid; the others are kept too.', '')
+    >>> accepted_in_words({"n_groups": 1, "n_solid": 0})
+    'Of 1 group none is solid; it is kept all the same.'
+    """
+    n_groups, n_solid = about["n_groups"], about["n_solid"]
+    if n_solid == n_groups:
+        return ""
+    if not n_solid:
+        kept = "it is" if n_groups == 1 else "they are"
+        return f"Of {counted(n_groups, 'group')} none is solid; {kept} kept all the same."
+    other = "the other is" if n_groups - n_solid == 1 else "the others are"
+    return f"Of {counted(n_groups, 'group')} {verb(n_solid, 'is', 'are')} solid; {other} kept too."
+
+
 def place_in_words(place: Mapping[str, Any]) -> str:
     """Return what is known of a person's place in her group, from `PersonPicture.group`.
 

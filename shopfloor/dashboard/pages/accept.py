@@ -14,6 +14,7 @@ from shopfloor.dashboard.parts import Content, done, failed, section
 from shopfloor.dashboard.words import on_a_page
 from shopfloor.errors import NotReadyError, ShopfloorError, UsageError
 from shopfloor.service.accepting import accept_groups, forget_groups, rename_group, ties_of
+from shopfloor.service.groups_in_words import accepted_in_words
 from shopfloor.service.policy import Right
 
 KEPT: Final = "groups-kept"
@@ -78,7 +79,7 @@ def _kept(desk: Desk, by: str, which: object, name: object, include: tuple[str, 
         raise NotReadyError("The groups are still being worked out. Nothing was kept; try again in a minute.")
     if by == "groups-keep":
         accept_groups(desk.store, last.value)
-        return "These groups are kept."
+        return f"These groups are kept. {accepted_in_words(last.value.about)}".strip()
     if not isinstance(which, str) or not which.isdigit() or not isinstance(name, str):
         raise UsageError("Choose a group and type its name.")
     rename_group(desk.store, last.value, int(which), name)
