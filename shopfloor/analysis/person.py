@@ -10,8 +10,7 @@ import pandas as pd
 from shopfloor.analysis.groups import Groups
 from shopfloor.analysis.plain import plain_rows
 from shopfloor.analysis.ties import BoolArray, Ties, project_ties_of
-from shopfloor.analysis.workforce import are_outside, describe_cut, select_voices
-from shopfloor.errors import NotFoundError, near
+from shopfloor.analysis.workforce import are_outside, describe_cut, find_row, select_voices
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings, connection_kind
 from shopfloor.workplace import OUTSIDE, Workplace
 
@@ -102,18 +101,12 @@ def describe_person(
     NotFoundError
         Nobody has that id.
     """
-    people = workplace.people
-    rows = np.flatnonzero(people["person_id"].eq(person_id))
-    if not len(rows):
-        raise NotFoundError(
-            f"no person {person_id!r} as of {workplace.provenance.as_of}{near(person_id, people['person_id'])}"
-        )
-    person = int(rows[0])
+    person = find_row(workplace, person_id)
     named = project_ties_of(workplace, person, "named", question=question)
     worked = project_ties_of(workplace, person, "worked_with", settings=settings)
     return PersonPicture(
         about={"person_id": person_id, "question": question, **describe_cut(workplace)},
-        facts=plain_rows(people.iloc[[person]])[0],
+        facts=plain_rows(workplace.people.iloc[[person]])[0],
         named_by=_named_by(workplace, named, person, select_voices(workplace)),
         named=_named(workplace, named, person),
         told=_told(workplace, person),

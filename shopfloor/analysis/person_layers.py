@@ -9,8 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from shopfloor.analysis.ties import LAYERS, BoolArray, Ties, project_ties
-from shopfloor.analysis.workforce import describe_cut, select_voices, select_workforce
-from shopfloor.errors import NotFoundError, near
+from shopfloor.analysis.workforce import describe_cut, find_row, select_voices, select_workforce
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings
 from shopfloor.workplace import OUTSIDE, Workplace
 
@@ -83,12 +82,7 @@ def describe_layers(
     NotFoundError
         Nobody has that id.
     """
-    people = workplace.people
-    rows = np.flatnonzero(people["person_id"].eq(person_id))
-    if not len(rows):
-        cut = workplace.provenance.as_of
-        raise NotFoundError(f"no person {person_id!r} as of {cut}{near(person_id, people['person_id'])}")
-    person = int(rows[0])
+    person, people = find_row(workplace, person_id), workplace.people
     every = layers
     if every is None:
         every = {name: project_ties(workplace, name, question=question, settings=settings) for name in LAYERS}

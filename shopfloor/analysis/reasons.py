@@ -25,12 +25,13 @@ from shopfloor.analysis.workforce import (
     are_outside,
     code_units,
     describe_cut,
+    find_row,
     select_voices,
     select_workforce,
 )
-from shopfloor.errors import NotFoundError, UsageError, near
+from shopfloor.errors import UsageError
 from shopfloor.settings import DEFAULT_QUESTION
-from shopfloor.workplace import OUTSIDE, Workplace, once
+from shopfloor.workplace import Workplace, once
 
 IntArray = npt.NDArray[np.int64]
 
@@ -178,7 +179,7 @@ def why(
         raise UsageError("most_refits must be 0 or more")
     case = _Case(
         workplace,
-        _find(workplace, person_id),
+        find_row(workplace, person_id, ~are_outside(workplace)),
         question,
         select_workforce(workplace, include),
         select_voices(workplace, include),
@@ -213,16 +214,6 @@ def why(
         moved=_moved(case),
         rests_on=rests_on,
     )
-
-
-def _find(workplace: Workplace, person_id: str) -> int:
-    people = workplace.people
-    seen = people["kind"].ne(OUTSIDE).to_numpy(dtype=bool)
-    rows = np.flatnonzero(people["person_id"].eq(person_id).to_numpy(dtype=bool) & seen)
-    if not len(rows):
-        known = people["person_id"][seen]
-        raise NotFoundError(f"no person {person_id!r} as of {workplace.provenance.as_of}{near(person_id, known)}")
-    return int(rows[0])
 
 
 def _unplaced(case: _Case) -> str | None:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
-from shopfloor.errors import UsageError, near
+from shopfloor.errors import NotFoundError, UsageError, near
 from shopfloor.settings import MOST_OPEN
 from shopfloor.workplace import OUTSIDE, Workplace, once
 
@@ -96,6 +96,29 @@ def code_units(workplace: Workplace, kind: str) -> Units:
     """Return the units of a kind (`UNIT_KINDS`) as numbers."""
     codes, names = pd.factorize(workplace.people[kind], sort=True)
     return Units(tuple(str(name) for name in names), codes.astype(np.int64))
+
+
+def find_row(workplace: Workplace, person_id: str, among: BoolArray | None = None) -> int:
+    """Return the row of a person in ``workplace.people``.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    person_id : str
+    among : numpy.ndarray, optional
+        bool, shape (n_people,): who may be found; everybody where not given.
+
+    Raises
+    ------
+    NotFoundError
+        Nobody of them has that id.
+    """
+    ids = workplace.people["person_id"]
+    known = ids if among is None else ids[among]
+    rows = known.index[known.eq(person_id)]
+    if not len(rows):
+        raise NotFoundError(f"no person {person_id!r} as of {workplace.provenance.as_of}{near(person_id, known)}")
+    return int(rows[0])
 
 
 def select_voices(workplace: Workplace, include: Collection[str] = ()) -> BoolArray:
