@@ -40,7 +40,7 @@ from shopfloor.errors import NotFoundError, NotReadyError, RefusedError
 from shopfloor.service.accepting import draw_kept, find_remembering, recall_text, ties_of
 from shopfloor.service.answers import add_kinds
 from shopfloor.service.audit import Deed
-from shopfloor.service.editing import list_mentions
+from shopfloor.service.editing import list_mentions, open_names
 from shopfloor.service.nameless import without_names
 from shopfloor.service.nouns import Mention
 from shopfloor.service.opening import OpenStore
@@ -427,9 +427,13 @@ class Desk:
         if person_id is not None and (data.people["person_id"] == person_id).any():
             self.note(Deed.VIEW, person=person_id)
 
-    def mentions(self) -> tuple[list[Mention], tuple[str, ...]]:
-        """Return the open mentions, and the ids of the people their candidates point to."""
-        return self._keep(("mentions",), lambda: list_mentions(self.store))
+    def mentions(self, most: int) -> tuple[list[Mention], tuple[str, ...]]:
+        """Return the most frequent open mentions, and the ids of the people their candidates point to."""
+        return self._keep(("mentions", most), lambda: list_mentions(self.store, most))
+
+    def open_names(self) -> list[str]:
+        """Return the keys of all open mentions, the most frequent first."""
+        return self._keep(("open names",), lambda: open_names(self.store))
 
     def names(self) -> list[str]:
         """Return everybody whom the viewer knows as the forms suggest them: ``Rosa Delgado (17)``, by name."""

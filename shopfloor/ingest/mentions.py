@@ -8,9 +8,10 @@ answer it with "nobody on the list": then it means nobody, whoever is on the lis
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from rapidfuzz import fuzz, process
 
 from shopfloor.records import ERASED, make_key
@@ -19,6 +20,9 @@ UNRESOLVED = -1
 MAX_CANDIDATES = 5
 _ALIKE = 70
 """Least likeness (0-100, rapidfuzz WRatio) of a candidate."""
+_MOST_ALIKE = 20
+_AT_ONCE = 2_000_000
+"""Pairs of names compared in one go: 16 MB."""
 
 
 def fold_name(text: str) -> str:
@@ -101,11 +105,21 @@ class Directory:
 
     def candidates(self, text: str) -> list[int]:
         """Return the people who may be meant, likeliest first: same name, then alike ones."""
-        wanted = fold_name(text)
-        same = sorted(self._by_name.get(wanted, ()))
-        found = process.extract(wanted, self._by_name.keys(), scorer=fuzz.WRatio, score_cutoff=_ALIKE, limit=20)
-        alike = [person for name, _, _ in found for person in sorted(self._by_name[name])]
-        return list(dict.fromkeys([*same, *alike]))[:MAX_CANDIDATES]
+        return next(self.candidates_of([text]))
+
+    def candidates_of(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """Yield for each text the people who may be meant, as `candidates`; other threads go on meanwhile."""
+        names, wanted = list(self._by_name), [fold_name(text) for text in texts]
+        step = max(_AT_ONCE // max(len(names), 1), 1)
+        for start in range(0, len(wanted), step):
+            some = wanted[start : start + step]
+            likeness = process.cdist(some, names, scorer=fuzz.WRatio, score_cutoff=_ALIKE, dtype=np.float64)
+            for text, row in zip(some, likeness, strict=True):
+                alike = np.flatnonzero(row)
+                likeliest = alike[np.argsort(-row[alike], kind="stable")][:_MOST_ALIKE]
+                found = [self._by_name.get(text, set()), *(self._by_name[names[i]] for i in likeliest.tolist())]
+                people = dict.fromkeys(person for some in found for person in sorted(some))
+                yield list(people)[:MAX_CANDIDATES]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -149,8 +163,9 @@ def open_mentions(references: Mapping[tuple[str, str], int], directory: Director
 
 def as_questions(counts: Mapping[tuple[str, str], int], directory: Directory) -> list[Mention]:
     """Return open mentions as questions with candidates, the most frequent first."""
+    candidates = directory.candidates_of([text for text, _ in counts])
     found = [
-        Mention(make_key(text, source), text, n_times, tuple(directory.candidates(text)))
-        for (text, source), n_times in counts.items()
+        Mention(make_key(text, source), text, n_times, tuple(people))
+        for ((text, source), n_times), people in zip(counts.items(), candidates, strict=True)
     ]
     return sorted(found, key=lambda mention: (-mention.n_times, mention.key))

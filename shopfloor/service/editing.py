@@ -382,11 +382,23 @@ def withdraw(store: OpenStore, judgement_id: int) -> None:
     undo_batch(store, judgement_id)
 
 
-def list_mentions(store: OpenStore) -> tuple[list[Mention], tuple[str, ...]]:
-    """Return the open mentions, and the ids of the people their candidates point to."""
+def list_mentions(store: OpenStore, most: int | None = None) -> tuple[list[Mention], tuple[str, ...]]:
+    """Return the open mentions, or the `most` frequent of them, and the ids of the people their candidates point to."""
+    picture = store.picture()
+    chosen = dict(_open_mentions(store)[:most])
+    return as_questions(chosen, picture.directory), picture.identity.person_ids
+
+
+def open_names(store: OpenStore) -> list[str]:
+    """Return the keys of the open mentions, in their order."""
+    return [make_key(*reference) for reference, _ in _open_mentions(store)]
+
+
+def _open_mentions(store: OpenStore) -> list[tuple[tuple[str, str], int]]:
+    """Return the open mentions with how often they stand in the facts, the most frequent first, then by key."""
     picture = store.picture()
     counts = open_mentions(picture.references, picture.directory)
-    return as_questions(counts, picture.directory), picture.identity.person_ids
+    return sorted(counts.items(), key=lambda one: (-one[1], make_key(*one[0])))
 
 
 def answer_mention(store: OpenStore, mention: str, person_id: str | None) -> int:
@@ -408,8 +420,7 @@ def answer_mention(store: OpenStore, mention: str, person_id: str | None) -> int
     RefusedError
         The viewer sees a part of the list, and says that somebody is not on it.
     """
-    open_keys = [one.key for one in list_mentions(store)[0]]
-    if mention not in open_keys:
+    if mention not in open_names(store):
         raise NotFoundError(
             f"There is no open mention of that text. See them with: shopfloor mentions list {store.location}"
         )

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopfloor.ingest import mentions
 from shopfloor.ingest.mentions import MAX_CANDIDATES, UNRESOLVED, Directory, as_questions, fold_name, open_mentions
 
 PEOPLE = {"1": 0, "2": 1, "17@payroll": 1, "3": 2, "3@payroll": 3, "9@hr": 4}
@@ -72,6 +73,16 @@ def test_candidates_are_the_same_name_first_then_alike_ones(directory: Directory
 def test_there_are_never_more_than_a_few_candidates() -> None:
     crowd = Directory({str(i): i for i in range(50)}, [(f"Bo Lind {i}", i) for i in range(50)])
     assert len(crowd.candidates("Bo Lind")) == MAX_CANDIDATES
+
+
+def test_candidates_are_the_same_however_many_are_looked_for_at_once(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = ["Bo Lind", "Anna Ruiz", "Zed", "Bo Lint", ""]
+    together = list(directory.candidates_of(texts))
+    monkeypatch.setattr(mentions, "_AT_ONCE", 1)
+    assert list(directory.candidates_of(texts)) == together == [directory.candidates(text) for text in texts]
+    assert list(Directory({}, []).candidates_of(texts)) == [[]] * len(texts)
 
 
 def test_open_mentions_are_counted_and_asked_most_frequent_first(directory: Directory) -> None:

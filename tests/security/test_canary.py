@@ -281,7 +281,7 @@ def _things(door: Any, store: Any) -> Iterator[Any]:
     entered = door.log_in("Ada", PASSWORD, address="test")
     yield from (door, store, place, picture, picture.identity, picture.directory, store.snapshot(), desk, entered)
     yield from (analysis.rank_people(place), analysis.find_groups(place), desk.map_data(), *desk.ties().values())
-    yield from (desk.person("K1")[0], desk.uploads, *desk.mentions()[0], entered.account)
+    yield from (desk.person("K1")[0], desk.uploads, *desk.mentions(6)[0], entered.account)
     team = door.team_for(entered.session)
     store.note(Deed.VIEW, person="K1")
     yield from (team, *team.accounts(), *team.sessions(is_all=True), *team.audit_entries(), *store.batches())

@@ -81,7 +81,7 @@ def _origin_words(batch: Batch) -> str:
 
 
 def _mentions(desk: Desk) -> Component:
-    found, person_ids = desk.mentions()
+    (found, person_ids), keys = desk.mentions(MOST_MENTIONS), desk.open_names()
     if not found:
         return section("Who is meant?", html.P("Every name was matched.", className="mute"))
     names = desk.store.picture().names
@@ -98,12 +98,12 @@ def _mentions(desk: Desk) -> Component:
                 ),
             ]
         )
-        for mention in found[:MOST_MENTIONS]
+        for mention in found
     ]
-    more = f"and {len(found) - MOST_MENTIONS} more, once these are answered." if len(found) > MOST_MENTIONS else ""
-    other = html.Details([html.Summary("It is somebody else"), _other_form([one.key for one in found])])
+    more = f"and {len(keys) - len(found)} more, once these are answered." if len(keys) > len(found) else ""
+    other = html.Details([html.Summary("It is somebody else"), _other_form(keys)])
     body = [html.Ul(items, className="list"), html.P(more, className="small"), other]
-    return section("Who is meant?", body, aside=f"{len(found)} to answer")
+    return section("Who is meant?", body, aside=f"{len(keys)} to answer")
 
 
 def _times(n: int) -> str:
