@@ -41,6 +41,7 @@ from shopfloor.service.accepting import draw_kept, find_remembering, recall_text
 from shopfloor.service.answers import add_kinds
 from shopfloor.service.audit import Deed
 from shopfloor.service.editing import list_mentions, open_names
+from shopfloor.service.moment import hold_still
 from shopfloor.service.nameless import without_names
 from shopfloor.service.nouns import Mention
 from shopfloor.service.opening import OpenStore
@@ -55,6 +56,9 @@ _MOST_WAITED_S = 10.0
 _NOTED_AGAIN_S = 600.0
 _MOST_NOTED = 500
 Value = TypeVar("Value")
+State = tuple[int, date]
+"""Data revision since which what is seen is the same, and the day."""
+
 Include = tuple[str, ...]
 """Who is on a list beyond the workforce: ``supervisors``, ``left``, in this order."""
 
@@ -95,7 +99,7 @@ class Shelf:
     """Answers kept as long as the data they rest on stay the same; each made once, however many ask meanwhile."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[object, ...], _Answer] = OrderedDict()
+        self._kept: OrderedDict[tuple[State, tuple[object, ...]], _Answer] = OrderedDict()
         self._guard = threading.Lock()
         self.latest = Latest()
 
@@ -103,11 +107,11 @@ class Shelf:
         """Give a count only."""
         return f"Shelf({len(self._kept)} answers)"
 
-    def keep(self, state: tuple[object, ...], key: tuple[object, ...], make: Callable[[], Value]) -> Value:
-        """Return the answer for a state of the data; those for other states go."""
-        full = (*state, *key)
+    def keep(self, state: State, key: tuple[object, ...], make: Callable[[], Value]) -> Value:
+        """Return the answer for a state of the data; those for earlier states go."""
+        full = (state, key)
         with self._guard:
-            for old in [one for one in self._kept if one[: len(state)] != state]:
+            for old in [one for one in self._kept if one[0] < state]:
                 del self._kept[old]
             answer = self._kept.setdefault(full, _Answer())
             self._kept.move_to_end(full)
@@ -478,8 +482,9 @@ def call(name: str, person_id: str) -> str:
 
 
 def sit_at(desk: Desk) -> None:
-    """Make a desk the one of the request that is being answered."""
+    """Make a desk the one of the request that is being answered, with the data of one moment on it."""
     g.shopfloor_desk = desk
+    hold_still()
 
 
 def the_desk() -> Desk:

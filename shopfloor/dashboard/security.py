@@ -23,6 +23,7 @@ from werkzeug.http import parse_cookie
 from shopfloor.dashboard.desk import Desk, sit_at
 from shopfloor.dashboard.parts import Content
 from shopfloor.dashboard.trouble import in_a_request
+from shopfloor.service.moment import let_move
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.workroom import Workroom
 
@@ -243,6 +244,7 @@ def protect(app: Dash, entrance: Entrance, site: Site) -> None:
         WTF_CSRF_SSL_STRICT=False,  # it wants a referrer, which browsers are told not to send
     )
     server.before_request(lambda: _refusal(entrance, site))
+    server.teardown_request(lambda _error: let_move())
     CSRFProtect(server)
     server.register_error_handler(CSRFError, lambda error: _without_token(error, entrance))
     policy = _policy(app)

@@ -22,6 +22,7 @@ from shopfloor.graph.contract import Erasure
 from shopfloor.graph.store import contact_columns
 from shopfloor.ingest.mentions import UNRESOLVED, Directory, fold_name
 from shopfloor.records import KINDS, Kind, join_named, make_key, split_key, split_named
+from shopfloor.service.moment import move_on
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.policy import Right
 
@@ -158,6 +159,7 @@ def plan_erasure(store: OpenStore, person_id: str) -> ErasurePlan:
         The viewer may not erase.
     """
     store.require(Right.ERASE)
+    move_on()  # the erasure is worked out from this revision and no earlier moment
     revision = store.revision()
     versions = {kind: store.versions(kind) for kind in KINDS}
     whom = _find(store, versions, person_id)

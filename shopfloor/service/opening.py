@@ -8,7 +8,7 @@ import json
 import os
 import platform
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -45,6 +45,7 @@ from shopfloor.service.lockfile import refuse_locked
 from shopfloor.service.marks import Copy, keep_copy, kept_copies, nameless
 from shopfloor.service.masking import narrowed
 from shopfloor.service.memory import Holder, Memory, Parts
+from shopfloor.service.moment import held_still, move_on
 from shopfloor.service.picture import Picture, draw_picture
 from shopfloor.service.policy import PUBLIC_CLASSES, Right
 from shopfloor.service.remembered import COLLECTION as ACCEPTED
@@ -194,6 +195,10 @@ class OpenStore:
     @needs(Right.SEE)
     def same_since(self) -> int:
         """Return the data revision since which no record that the viewer sees has changed."""
+        held = held_still()
+        return self._same_since_now() if held is None else self._moment(held)[0]
+
+    def _same_since_now(self) -> int:
         if self.viewer.sees_all_people:
             return self.revision()
         with self._guard:
@@ -227,10 +232,29 @@ class OpenStore:
     @needs(Right.SEE)
     def picture(self, *, as_of: date | None = None, known_at: datetime | None = None) -> Picture:
         """Return the workplace and how it was resolved; kept until the data change."""
+        held = held_still()
+        if held is None or known_at is not None:
+            return self._picture_now(as_of, known_at)
+        if as_of is None:
+            return self._moment(held)[1]
+        if (self, as_of) not in held:
+            held[self, as_of] = self._picture_now(as_of)
+        return cast("Picture", held[self, as_of])
+
+    def _moment(self, held: dict[Hashable, Any]) -> tuple[int, Picture]:
+        """Return since when the data are the same, and their picture, both of the moment that is held."""
+        while self not in held:
+            since = self._same_since_now()
+            picture = self._picture_now()
+            if self._same_since_now() == since:
+                held[self] = since, picture
+        return cast("tuple[int, Picture]", held[self])
+
+    def _picture_now(self, as_of: date | None = None, known_at: datetime | None = None) -> Picture:
         if self.viewer.sees_all_people and not self.viewer.is_owner:
             return self.__whole.picture(as_of=as_of, known_at=known_at)
         with self._guard:
-            wanted, since = (as_of, known_at, datetime.now(UTC).date()), self.same_since()
+            wanted, since = (as_of, known_at, datetime.now(UTC).date()), self._same_since_now()
             held, epoch = self._pictures.get(wanted), self._pictures.epoch
             if held is None or held.workplace.provenance.revision < since:
                 with self._with_parts(is_now=as_of is None and known_at is None) as parts:
@@ -319,12 +343,14 @@ class OpenStore:
                 if self.viewer.sees_all_people:
                     yield batch
                 else:
-                    writer = ScopedWriter(batch, self.__whole, self.viewer, self._seen, self.picture)
+                    writer = ScopedWriter(batch, self.__whole, self.viewer, self._seen, self._picture_now)
                     yield writer
                     writer.check()
         except RefusedError:
             self._note_refused("change what is outside her scope")
             raise
+        finally:
+            move_on()
 
     def _seen(self, kind: str) -> pa.Table:
         return self.snapshot([kind]).tables[kind]
@@ -366,6 +392,7 @@ class OpenStore:
         self.note(Deed.UNDO, batch=batch_id)
         revision = self.__whole.home.undo(batch_id, by=self.viewer.name, at=datetime.now(UTC))
         self.__whole.let_go()
+        move_on()
         return revision
 
     @needs(Right.WRITE_BACK)
@@ -427,6 +454,7 @@ class OpenStore:
         forgotten = self._papers_without(persons, names) | accepted
         n_gone = self.__whole.home.forget(replace(erasure, documents={**erasure.documents, **forgotten}))
         self.__whole.let_go()
+        move_on()
         return n_gone
 
     @needs(Right.KEEP, Right.ERASE)
