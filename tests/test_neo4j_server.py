@@ -4,6 +4,7 @@ import pytest
 from neo4j import GraphDatabase
 from neo4j.exceptions import AuthError, ServiceUnavailable, SessionExpired
 
+from tests.conftest import ON_THE_NEWEST
 from tests.neo4j_server import server as module
 from tests.neo4j_server.server import GENERATIONS, Neo4jServer, ServerUnavailableError, fetch_libraries, find_java
 
@@ -22,8 +23,9 @@ def test_a_wrong_password_is_refused(neo4j_server: Neo4jServer, password: str) -
         driver.verify_connectivity()
 
 
+@ON_THE_NEWEST
 def test_what_was_committed_outlives_a_kill(neo4j_server: Neo4jServer) -> None:
-    neo4j_server.clear()
+    neo4j_server.empty()
     with GraphDatabase.driver(neo4j_server.url, auth=neo4j_server.auth) as driver, driver.session() as session:
         session.run("UNWIND range(1, 500) AS i CREATE (:Kept {i: i})").consume()
         neo4j_server.kill()

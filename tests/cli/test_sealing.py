@@ -39,7 +39,7 @@ def test_a_store_file_has_a_passphrase_and_no_keys(full_shop: Shop) -> None:
 def on_server(neo4j_pool: Neo4jPool, shop: Shop, tmp_path: Path) -> Do:
     """Return a way to run commands on an empty database, with a key file of its own."""
     server = neo4j_pool.server("2026.08")
-    server.clear()
+    server.empty()
     env = {"SHOPFLOOR_PASSPHRASE": server.password, KEY_FILE: str(tmp_path / "own" / "key.json")}
 
     def do(command: str, *words: object, stdin: bytes | None = None) -> Ran:

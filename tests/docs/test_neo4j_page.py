@@ -19,7 +19,7 @@ ADDRESS = "bolt://localhost:7687"
 def filled_server(neo4j_pool: Neo4jPool, tmp_path_factory: pytest.TempPathFactory) -> Neo4jServer:
     """Give a server after the commands of the page."""
     server = neo4j_pool.server("5.26")
-    server.clear()
+    server.empty()
     folder = tmp_path_factory.mktemp("neo4j")
     for template in TEMPLATES.glob("*.csv"):
         shutil.copy(template, folder)

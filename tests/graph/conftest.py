@@ -11,6 +11,8 @@ from tests.graph.homes import EmbeddedHome, Home, Neo4jHome
 from tests.neo4j_server.server import GENERATIONS
 
 SERVERS = [pytest.param(generation, marks=pytest.mark.neo4j, id=f"neo4j-{generation}") for generation in GENERATIONS]
+ON_THE_NEWEST = pytest.mark.parametrize("neo4j_home", SERVERS[-1:], indirect=True)
+"""For what takes long and where the generations do not differ: the contract holds on both."""
 
 
 @pytest.fixture(scope="session", autouse=True)

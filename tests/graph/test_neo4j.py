@@ -35,6 +35,7 @@ from shopfloor.graph.neo4j.trouble import plain_errors
 from shopfloor.graph.relations import edges_of
 from shopfloor.records import KINDS
 from tests.graph.build import draft, everything, seen, table, write
+from tests.graph.conftest import ON_THE_NEWEST
 from tests.graph.homes import Neo4jHome
 from tests.graph.test_contract import ANA, BO, WORKPLACE
 
@@ -362,6 +363,7 @@ def test_a_step_that_is_tried_again_after_its_answer_was_lost_is_done_once(store
     assert (store.revision(), len(store.versions("contact")), store.check()) == (1, 2, [])
 
 
+@ON_THE_NEWEST
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_chunks_of_two_writers_at_once_arrive_whole_while_records_are_erased(
@@ -477,6 +479,7 @@ with store.open_batch(draft()) as batch:
 """
 
 
+@ON_THE_NEWEST
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_a_server_that_dies_during_a_write_keeps_whole_batches_only(neo4j_home: Neo4jHome, store: Neo4jStore) -> None:

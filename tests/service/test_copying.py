@@ -17,6 +17,7 @@ from shopfloor.service.forgetting import erase_person, known_copies, receipts, r
 from shopfloor.service.marks import Copy
 from shopfloor.service.retention import rules, set_rule
 from shopfloor.service.viewer import Viewer
+from tests.conftest import ON_THE_NEWEST
 from tests.neo4j_server.server import Neo4jServer
 from tests.service.letting_in import ADDRESS, WORDS, found_team, join
 from tests.service.shop import PASSPHRASE, Shop
@@ -86,11 +87,12 @@ def check_copy(place: Path | str, server: Neo4jServer, before: dict[str, object]
             door.owner_store()
 
 
+@ON_THE_NEWEST
 def test_a_copy_has_records_accounts_and_audit_in_both_homes_and_back(
     place: Path, tmp_path: Path, neo4j_server: Neo4jServer
 ) -> None:
     server, back = neo4j_server, tmp_path / "back.store"
-    server.clear()
+    server.empty()
     with opened(place, server) as source:
         before, n_entries = campaign_of(source), len(source.papers().entries)
         with create_store(server.url, user=server.user, passphrase=server.password) as there:

@@ -31,6 +31,7 @@ from shopfloor.service.forgetting import (
 from shopfloor.service.importing import ImportOptions, import_files
 from shopfloor.service.marks import NOBODY, Copy
 from shopfloor.service.viewer import Viewer
+from tests.conftest import ON_THE_NEWEST
 from tests.neo4j_server.server import Neo4jServer
 from tests.service.shop import PASSPHRASE
 from tests.service.team import Campaign, draw_campaign, leaks, load
@@ -131,9 +132,10 @@ def test_nothing_of_her_is_left_in_any_table(drive: Drive) -> None:
         plan_erasure(store, her)
 
 
+@ON_THE_NEWEST
 def test_on_a_server_nothing_of_her_is_left_in_any_node(neo4j_server: Neo4jServer) -> None:
     server = neo4j_server
-    server.clear()
+    server.empty()
     with create_store(server.url, user=server.user, passphrase=server.password) as store:
         drive = filled(store)
         before = counted(store, drive.her)

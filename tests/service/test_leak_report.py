@@ -138,7 +138,7 @@ def test_the_commands_print_counts(full_shop: Shop) -> None:
 
 @pytest.mark.neo4j
 def test_of_a_database_what_is_sealed_counts_nothing(neo4j_server: Neo4jServer, campaign: Campaign) -> None:
-    neo4j_server.clear()
+    neo4j_server.empty()
     place = {"user": neo4j_server.user, "passphrase": neo4j_server.password}
     with create_store(neo4j_server.url, **place, seal_names=True) as store:
         load(store, campaign)
