@@ -38,7 +38,7 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _CSRF_COOKIE: Final = "_csrf_token"
 _SESSION_COOKIE: Final = "shopfloor_session"
 _OPEN_PATH: Final = "/open"
-_CALLBACKS: Final = "/_dash-update-component"
+CALLBACKS: Final = "/_dash-update-component"
 _SIGNED_IN: Final = frozenset({"name", "token"})
 """What stands in the cookie of who came in, by a link or by an account."""
 
@@ -217,7 +217,7 @@ def most_bytes_of(server: Flask, path: str, cookies: str) -> int:
         held = signer.loads(parse_cookie(cookies).get(server.config["SESSION_COOKIE_NAME"], ""))
     except BadData:
         held = {}
-    return most if path == _CALLBACKS and not _SIGNED_IN.isdisjoint(held) else min(most, MAX_STRANGER_BYTES)
+    return most if path == CALLBACKS and not _SIGNED_IN.isdisjoint(held) else min(most, MAX_STRANGER_BYTES)
 
 
 def protect(app: Dash, entrance: Entrance, site: Site) -> None:

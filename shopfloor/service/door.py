@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import PurePosixPath
 from types import TracebackType
 from typing import Final, Self
@@ -206,7 +207,7 @@ class Door:
             self.__refused = {key: n for key, n in self.__refused.items() if key[0] == day}
             n = self.__refused[day, what] = self.__refused.get((day, what), 0) + 1
         if is_noted(n):
-            session = self.__sessions.find(session_token) if session_token else None
+            session = self.__sessions.find(session_token, is_use=False) if session_token else None
             by = "" if session is None else session.account
             self.__whole.audit.note(by, Deed.REFUSED, what=what, n=n, network=network_of(address, is_wide=True))
 
@@ -242,15 +243,22 @@ class Door:
         account = self.__accounts.accept(invitation, password, oidc_subject=oidc_subject)
         return account, self.__accounts.device_token(account)
 
-    def account_of(self, session_token: str) -> Account:
+    def account_of(self, session_token: str, *, is_use: bool = True) -> Account:
         """Return who is logged in, as the account is now.
+
+        Parameters
+        ----------
+        session_token : str
+            As she got it at the log-in.
+        is_use : bool
+            She did something, and her session lasts on; see `Sessions.find`.
 
         Raises
         ------
         SessionOverError
             Nobody: the session is over, or the account was ended or got another password since.
         """
-        session = self.__sessions.find(session_token) if session_token else None
+        session = self.__sessions.find(session_token, is_use=is_use) if session_token else None
         if session is None:
             raise SessionOverError("You are not logged in, or not any more. Log in again.")
         try:
@@ -268,10 +276,23 @@ class Door:
         is_asked = session.is_provided and not session.has_second_factor
         return is_asked and self.__accounts.is_second_factor_required
 
-    def store_for(self, session_token: str) -> OpenStore:
+    def time_left(self, session_token: str) -> tuple[timedelta, timedelta]:
+        """Return how long a session lasts still, if nobody uses it and at most; to ask is no use of it.
+
+        Raises
+        ------
+        SessionOverError
+            It is over.
+        """
+        session = self.__sessions.find(session_token, is_use=False)
+        if session is None:
+            raise SessionOverError("You are not logged in, or not any more. Log in again.")
+        return self.__sessions.left(session)
+
+    def store_for(self, session_token: str, *, is_use: bool = True) -> OpenStore:
         """Return the store as whoever is logged in may see it now; a role taken away a moment ago is gone.
 
-        Do not close it: it shares its home with everybody else's.
+        Do not close it: it shares its home with everybody else's. Parameters as in `account_of`.
 
         Raises
         ------
@@ -280,7 +301,7 @@ class Door:
         SecondFactorNeededError
             She must set up a second factor first: `team_for`.
         """
-        account = self.account_of(session_token)
+        account = self.account_of(session_token, is_use=is_use)
         if account.needs_second_factor:
             raise SecondFactorNeededError("Your campaign wants a second factor. Set it up; then you see your pages.")
         return self._store_of(_viewer(account))

@@ -134,8 +134,16 @@ class Sessions:
         self._vault.change_document(_COLLECTION, session.session_id, lambda _: _written(session))
         return token
 
-    def find(self, token: str) -> Session | None:
-        """Return the session of a token while it lasts, and note its use at most once a minute; else None."""
+    def find(self, token: str, *, is_use: bool = True) -> Session | None:
+        """Return the session of a token while it lasts, and note its use at most once a minute; else None.
+
+        Parameters
+        ----------
+        token : str
+            As `begin` returned it.
+        is_use : bool
+            Somebody did something. What a page that is left open asks by itself is no use: it would last for ever.
+        """
         session_id = _digest(token)
         held = self._vault.documents(_COLLECTION).get(session_id)
         if held is None:
@@ -144,12 +152,17 @@ class Sessions:
         if _is_over(session, now):
             self.end_by_id(session_id)
             return None
-        if now - session.seen_at < _TOUCHED_EVERY:
+        if not is_use or now - session.seen_at < _TOUCHED_EVERY:
             return session
         touched = self._vault.change_document(
             _COLLECTION, session_id, lambda held: None if held is None else _seen(session_id, held, now)
         )
         return None if touched is None else _read(session_id, touched)
+
+    def left(self, session: Session) -> tuple[timedelta, timedelta]:
+        """Return how long a session lasts still: if nobody uses it, and at most."""
+        now = self._clock.now()
+        return session.seen_at + SESSION_IDLE - now, session.created_at + SESSION_LONGEST - now
 
     def of(self, account: str | None = None) -> tuple[Session, ...]:
         """Return the sessions that last, of one account or all, the latest used first."""

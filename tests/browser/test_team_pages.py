@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ import pyotp
 import pytest
 
 from shopfloor.dashboard.serving import Listening, serve_team
+from shopfloor.service.clock import Clock
 from shopfloor.service.door import Door, open_door
 from tests.browser.conftest import _WATCH, Visit, assert_clean
 from tests.browser.test_pages import AXE
@@ -30,13 +32,25 @@ class Team:
     door: Door
     address: str
     campaign: Campaign
+    clock: "AheadClock"
+
+
+class AheadClock(Clock):
+    """The machine's clock, set ahead."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return super().now() + self.ahead
 
 
 @pytest.fixture(scope="module")
 def team(tmp_path_factory: pytest.TempPathFactory) -> Team:
     campaign = draw_campaign(5)
     place = make_store(tmp_path_factory.mktemp("team") / "team.store", campaign)
-    door, said, ready = open_door(place, passphrase=PASSPHRASE), [], threading.Event()
+    clock = AheadClock()
+    door, said, ready = open_door(place, passphrase=PASSPHRASE, clock=clock), [], threading.Event()
 
     def say(line: str) -> None:
         said.append(line)
@@ -46,7 +60,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Team:
     assert ready.wait(20), "the dashboard did not start"
     found = re.search(r"http://\S+", said[0])
     assert found is not None
-    return Team(door, found[0], campaign)
+    return Team(door, found[0], campaign, clock)
 
 
 @pytest.fixture
@@ -185,9 +199,13 @@ def test_a_researcher_counts_workers_and_is_told_what_is_hidden(guests: Callable
     assert ria.page.locator("#keeping button").count() == 0, "what others loaded is not hers to undo"
 
 
-def test_who_was_logged_out_by_an_admin_is_told_at_the_next_click_and_comes_back(guests: Callable[..., Visit]) -> None:
+def test_who_was_logged_out_by_an_admin_is_told_at_the_next_click_and_comes_back(
+    guests: Callable[..., Visit], team: Team
+) -> None:
     otto, admin = logged_in(guests, "Otto"), logged_in(guests, "Ada")
-    otto.open("/talk")
+    otto.page.clock.install()
+    with otto.page.expect_response("**/session"):  # and again in a minute
+        otto.open("/talk")
     otto.page.fill("#talk-notes", "Half a note.")
     admin.page.goto(f"{admin.address}/admin/accounts")
     admin.page.click("summary:has-text('Change Otto')")
@@ -195,6 +213,9 @@ def test_who_was_logged_out_by_an_admin_is_told_at_the_next_click_and_comes_back
     admin.says("main", "Otto is logged out everywhere.")
     otto.page.click("#talk-save")
     otto.says("#trouble", "You are not logged in any more.")
+    with otto.page.expect_response("**/session*") as answer:
+        otto.page.clock.fast_forward("01:01")
+    assert answer.value.status == 401
     assert otto.page.locator("#talk-notes").input_value() == "Half a note."
     with otto.page.context.expect_page() as opened:
         otto.page.locator("#trouble a", has_text="Log in again").click()
@@ -203,7 +224,14 @@ def test_who_was_logged_out_by_an_admin_is_told_at_the_next_click_and_comes_back
     assert opened.value.url.endswith("/talk")
     otto.page.click("#talk-save")
     otto.says("#talk-said", "Say who")
+    with otto.page.expect_response("**/session*"):
+        otto.page.clock.fast_forward("01:01")
     assert otto.page.locator("#talk-notes").input_value() == "Half a note."
+    team.door.team_by("Ada", PASSWORD, address="test").end_sessions("Otto")
+    otto.page.click("#talk-save")
+    otto.says("#trouble", "within two minutes")
+    otto.page.clock.fast_forward("02:01")
+    otto.says("main", "the page you had open is emptied.")
 
 
 def test_one_ends_ones_own_other_session(guests: Callable[..., Visit]) -> None:
@@ -215,6 +243,81 @@ def test_one_ends_ones_own_other_session(guests: Callable[..., Visit]) -> None:
     assert here.page.locator("tbody tr").count() == before - 1
     there.page.goto(f"{there.address}/account")
     there.says("#answer", "Log in")
+
+
+def her_words(visit: Visit, team: Team) -> list[str]:
+    """Open the list of people; return the words of it that must not stay on the screen."""
+    visit.open("/people")
+    words = [word for person in team.campaign.outside("Press", "Stores") for word in team.campaign.own_words[person]]
+    visit.until(lambda: hidden_on(visit, words), "her people are there")
+    return words
+
+
+def until_at_the_log_in(visit: Visit) -> None:
+    visit.says("main", "the page you had open is emptied. Log in again")
+    assert visit.page.url.endswith("/login?over=1&next=%2Fpeople")
+
+
+@pytest.fixture
+def later(team: Team, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what lets time pass, for the server and on open pages."""
+
+    def passes(seconds: int, *visits: Visit) -> None:
+        monkeypatch.setattr(team.clock, "ahead", team.clock.ahead + timedelta(seconds=seconds))
+        for visit in visits:
+            visit.page.clock.fast_forward(1000 * seconds)
+
+    return passes
+
+
+def test_a_page_that_nobody_touches_empties_itself(
+    guests: Callable[..., Visit], team: Team, later: Callable[..., None]
+) -> None:
+    olga = logged_in(guests, "Olga")
+    olga.page.clock.install()
+    with olga.page.expect_response("**/session"):
+        words = her_words(olga, team)
+    later(28 * 60 + 30, olga)
+    olga.says(".leaving", "Press a key or click to stay.")
+    assert hidden_on(olga, words)
+    later(91, olga)
+    until_at_the_log_in(olga)
+    assert not hidden_on(olga, words)
+    enter(olga, "Olga")
+    olga.until(lambda: hidden_on(olga, words), "one comes back to where one was")
+
+
+def test_who_touches_the_page_stays_in(guests: Callable[..., Visit], team: Team, later: Callable[..., None]) -> None:
+    olga = logged_in(guests, "Olga")
+    olga.page.clock.install()
+    with olga.page.expect_response("**/session"):
+        words = her_words(olga, team)
+    for _ in range(3):
+        later(29 * 60, olga)
+        olga.says(".leaving", "Press a key or click to stay.")
+        with olga.page.expect_response(lambda answer: answer.url.endswith("/session?used")):
+            olga.page.keyboard.press("Tab")
+        olga.until(lambda: not olga.page.locator(".leaving").count(), "she stays")
+    assert hidden_on(olga, words)
+
+
+def test_pages_empty_themselves_when_an_admin_ends_the_session_and_where_the_server_is_out_of_reach(
+    guests: Callable[..., Visit], team: Team, later: Callable[..., None]
+) -> None:
+    olga, afar = logged_in(guests, "Olga"), logged_in(guests, "Olga")
+    for visit in (olga, afar):
+        visit.page.clock.install()
+        with visit.page.expect_response("**/session"):
+            words = her_words(visit, team)
+    afar.page.context.set_offline(True)
+    team.door.team_by("Ada", PASSWORD, address="test").end_sessions("Olga")
+    later(61, olga, afar)
+    until_at_the_log_in(olga)
+    assert not hidden_on(olga, words)
+    assert hidden_on(afar, words)
+    later(30 * 60, afar)
+    afar.says("#answer", "You are logged out.")
+    assert not hidden_on(afar, words)
 
 
 @pytest.mark.parametrize("how", [{}, PHONE], ids=["desk, light", "phone, dark"])

@@ -4,7 +4,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from shopfloor.dashboard.team.desks import Desks
 from shopfloor.dashboard.team.entrance import OPEN, local_path
 from shopfloor.errors import InputError
 from shopfloor.service import door as door_module
+from shopfloor.service import sessions as sessions_module
 from shopfloor.service.audit import Deed
 from shopfloor.service.door import open_door
 from shopfloor.service.opening import create_store
@@ -119,7 +120,8 @@ def test_before_the_log_in_only_styles_are_given(team_hall: TeamHall) -> None:
     client = team_hall.client()
     for path in ("app.css", "tokens.css", "team.css", "fonts/public-sans-latin-wght-normal.woff2"):
         assert client.get(f"/assets/{path}").status_code == 200
-    for path in ("controls.js", "door.js", "fonts/../controls.js", "fonts/x/y", "..%2fapp.py", "fonts/%2e%2e/door.js"):
+    kept = ("controls.js", "door.js", "session.js", "fonts/../controls.js", "fonts/x/y", "..%2fapp.py")
+    for path in (*kept, "fonts/%2e%2e/door.js"):
         assert client.get(f"/assets/{path}").status_code in (303, 401, 404), path
 
 
@@ -287,7 +289,7 @@ def test_every_page_forbids_frames_scripts_and_keeping(team_hall: TeamHall) -> N
             assert answer.headers["Cache-Control"] == "no-store"
             text = answer.get_data(as_text=True)
             if path != "/":
-                assert "<script" not in text
+                assert re.findall(r"<script[^>]*>[^<]*", text) in ([], ['<script src="/assets/session.js" defer>'])
                 assert not re.search(r"\son\w+=|style=", text)
 
 
@@ -628,3 +630,58 @@ def test_every_field_of_a_password_hides_what_is_typed(halls: Callable[..., Team
     secret = [one for one in fields if re.search(r'name="(password|again|old)"', one)]
     assert len(secret) >= 7
     assert all('type="password"' in one for one in secret)
+
+
+def told(client: FlaskClient) -> dict[str, Any]:
+    """Return what an open page is told of its session."""
+    said: dict[str, Any] = json.loads(client.get("/session").get_data(as_text=True))
+    return said
+
+
+def seen_at(hall: TeamHall, name: str) -> list[datetime]:
+    return [one.seen_at for one in hall.team().sessions(name)]
+
+
+def test_what_an_open_page_asks_by_itself_does_not_keep_anybody_logged_in(
+    halls: Callable[..., TeamHall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall, n = halls(), 0
+    olga = hall.member("Olga")
+    olga.get("/")
+    monkeypatch.setattr(sessions_module, "_TOUCHED_EVERY", timedelta(0))
+    monkeypatch.setattr(sessions_module, "_is_over", lambda *_: False)
+    before = seen_at(hall, "Olga")
+    for spec, callback in hall.app.callback_map.items():
+        looks = [one for one in callback["inputs"] if one["property"] == "n_intervals"]
+        for look in looks:
+            body = {**body_of(spec, callback, None), "changedPropIds": [f"{look['id']}.n_intervals"]}
+            assert olga.post(UPDATE, json=body, headers=token(olga)).status_code in (200, 204), spec
+            n += 1
+    assert n >= 4
+    assert told(olga)["account"] == "Olga"
+    olga.get("/", headers={"Host": "evil.example.org"})
+    assert seen_at(hall, "Olga") == before
+    for used in (lambda: ask(olga, "/people"), lambda: olga.get("/session?used"), lambda: olga.get("/account")):
+        used()
+        assert seen_at(hall, "Olga") > before
+        before = seen_at(hall, "Olga")
+
+
+def test_how_long_a_session_lasts_is_told_to_its_pages_and_nobody_else(
+    halls: Callable[..., TeamHall], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall = halls()
+    olga = hall.member("Olga")
+    said = told(olga)
+    assert said.keys() == {"account", "unused", "at_most"}
+    assert 1790 < said["unused"] <= 1800
+    assert 43190 < said["at_most"] <= 43200
+    for path in ("/account", "/account/second-factor"):
+        page = olga.get(path).get_data(as_text=True)
+        assert '<script src="/assets/session.js" defer></script>' in page
+        assert '<noscript><meta http-equiv="refresh" content="1860; url=/login?over=1"></noscript>' in page
+    monkeypatch.setattr(sessions_module, "SESSION_IDLE", timedelta(0))
+    gone = olga.get("/session", headers={"Sec-Fetch-Dest": "empty"})
+    assert gone.status_code == 401
+    assert hall.client().get("/session").headers["Location"].startswith("/login?next=")
+    assert "<script" not in hall.client().get("/login").get_data(as_text=True)

@@ -1,15 +1,16 @@
 """In and out: log in, accept an invitation, log out."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from shopfloor.dashboard.team.frame import address, keeper, new_password, show, typed
 from shopfloor.dashboard.team.oidc import no_passwords, way_out
-from shopfloor.errors import LogInError, UsageError
+from shopfloor.errors import LogInError, SessionOverError, UsageError
 from shopfloor.service.accounts import Account
 from shopfloor.service.passwords import SHORTEST
 from shopfloor.service.policy import ROLES_IN_WORDS
 from shopfloor.settings import SESSION_IDLE
 
+_OVER = "Your session is over, and the page you had open is emptied. Log in again to go on."
 _NO_INVITATION = "This invitation is not complete, was used, or is too old. Ask whoever sent it for another."
 
 
@@ -18,12 +19,13 @@ def add_to(pages: Blueprint) -> None:
     pages.add_url_rule("/login", "log_in", log_in, methods=["GET", "POST"])
     pages.add_url_rule("/join", "join", join, methods=["GET", "POST"])
     pages.add_url_rule("/logout", "log_out", log_out, methods=["GET", "POST"])
+    pages.add_url_rule("/session", "time_left", time_left)
 
 
 def log_in() -> Response:
     """Ask for name, password and code; the answer to whatever does not fit is the same."""
     if request.method == "GET":
-        return _login_page(request.args.get("next", "/"))
+        return _login_page(request.args.get("next", "/"), said=_OVER if "over" in request.args else "")
     if no_passwords():
         return _login_page(typed("next"), trouble=no_passwords(), status=403)
     try:
@@ -101,3 +103,12 @@ def log_out() -> Response:
     page = show("loggedout.html", "You are logged out.", way_out=way_out(account))
     page.headers["Clear-Site-Data"] = '"cache", "storage"'  # not cookies: by one of them this device stays known
     return page
+
+
+def time_left() -> Response:
+    """Say whose session it is and for how many seconds it lasts: an open page asks, and empties itself afterwards."""
+    account = keeper().account()
+    if account is None:
+        raise SessionOverError("You are not logged in any more. Log in again.")
+    unused, at_most = (max(0.0, left.total_seconds()) for left in keeper().door.time_left(keeper().token))
+    return jsonify(account=account.name, unused=unused, at_most=at_most)

@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from shopfloor.dashboard.desk import Desk
 from shopfloor.dashboard.parts import Content
-from shopfloor.dashboard.security import SAFE_METHODS, Site, moving_on, plain
+from shopfloor.dashboard.security import CALLBACKS, SAFE_METHODS, Site, moving_on, plain
 from shopfloor.dashboard.team import account_pages, admin_pages, door_pages, oidc
 from shopfloor.dashboard.team.desks import Desks
 from shopfloor.dashboard.team.frame import KEEPER, address, blueprint, links_of, moved
@@ -24,7 +24,10 @@ from shopfloor.service.door import Door, LoggedIn, Team
 OPEN: Final = frozenset({"team.log_in", "team.join"})
 """Pages for everybody."""
 
-SETTING_UP: Final = frozenset({"team.second_factor", "team.begin_factor", "team.confirm_factor", "team.log_out"})
+_TIME_LEFT: Final = "team.time_left"
+SETTING_UP: Final = frozenset(
+    {"team.second_factor", "team.begin_factor", "team.confirm_factor", "team.log_out", _TIME_LEFT}
+)
 """Pages for who is logged in and sees nothing before she has set up a second factor."""
 
 _STYLES: Final = frozenset({"app.css", "team.css", "tokens.css"})
@@ -32,7 +35,11 @@ _FONTS: Final = "fonts/"
 _TOKEN: Final = "token"  # noqa: S105 - where the session's token stands in the cookie, no token
 _DEVICE_COOKIE: Final = "shopfloor_device"
 _HALF_A_YEAR: Final = 180 * 24 * 3600
+_OUT: Final = (
+    "You are not logged in any more. Log in again within two minutes: what you typed stays on this page until then."
+)
 _LONGEST_PATH: Final = 2000
+_LARGEST_LOOK: Final = 100_000
 
 
 class TeamEntrance:
@@ -67,7 +74,7 @@ class TeamEntrance:
         """Return the desk of the session, as its account is now; None where it is over or lets in nowhere yet."""
         token = self.token
         try:
-            return self.desks.of(token, self.door.store_for(token)) if token else None
+            return self.desks.of(token, self.door.store_for(token, is_use=_is_use())) if token else None
         except SessionOverError:
             self.forget()
         except SecondFactorNeededError:
@@ -84,7 +91,7 @@ class TeamEntrance:
         """Return who is logged in, if anybody is."""
         if "shopfloor_account" not in g:
             try:
-                g.shopfloor_account = self.door.account_of(self.token) if self.token else None
+                g.shopfloor_account = self.door.account_of(self.token, is_use=_is_use()) if self.token else None
             except SessionOverError:
                 self.forget()
                 g.shopfloor_account = None
@@ -107,7 +114,7 @@ class TeamEntrance:
             return self._led_on()
         if self.account() is not None:
             return plain("Your campaign wants a second factor: set it up on /account/second-factor first.", 403)
-        answer = plain("You are not logged in any more. Log in again: what you typed is still on this page.", 401)
+        answer = plain(_OUT, 401)
         answer.headers["X-Log-In"] = "/login"
         return answer
 
@@ -202,6 +209,19 @@ def local_path(text: object) -> str:
     parts = urlsplit(text)
     is_ours = text.startswith("/") and not text.startswith("//") and "\\" not in text
     return text if is_ours and not parts.scheme and not parts.netloc else "/"
+
+
+def _is_use() -> bool:
+    """Tell whether somebody did something: what a page that is left open asks by itself does not keep her logged in."""
+    if request.endpoint == _TIME_LEFT:
+        return "used" in request.args
+    if request.path != CALLBACKS or (request.content_length or 0) > _LARGEST_LOOK:
+        return True
+    said = request.get_json(silent=True)
+    changed = said.get("changedPropIds") if isinstance(said, dict) else None
+    if not isinstance(changed, list) or not changed:
+        return True
+    return not all(isinstance(one, str) and one.endswith(".n_intervals") for one in changed)
 
 
 def _is_style(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the pages without scripts share: the frame, words for times and entries, answers to what is refused."""
+"""What the pages that need no scripts share: the frame, words for times and entries, answers to what is refused."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -15,12 +15,14 @@ from shopfloor.errors import RefusedError, SessionOverError, ShopfloorError, Usa
 from shopfloor.service.accounts import Account
 from shopfloor.service.audit import Entry
 from shopfloor.service.policy import Right, classes_of
+from shopfloor.settings import SESSION_IDLE
 
 if TYPE_CHECKING:
     from shopfloor.dashboard.team.entrance import TeamEntrance
 
 KEEPER: Final = "shopfloor_entrance"
 _FORBIDDEN: Final = 403
+_MINUTE: Final = 60
 
 
 def keeper() -> "TeamEntrance":
@@ -51,6 +53,7 @@ def show(template: str, title: str, status: int = 200, **parts: Any) -> Response
         theme=chosen_theme(),
         token=_token_field,
         provider=keeper().provider,
+        emptied_after=int(SESSION_IDLE.total_seconds()) + _MINUTE,
         **{name: without_place(part) if isinstance(part, str) else part for name, part in parts.items()},
     )
     return make_response(page, status)
