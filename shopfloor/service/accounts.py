@@ -248,18 +248,29 @@ class Accounts:
         self._sessions.end_all(row.name)
         self._note(by, "ended", row)
 
-    def change_password(self, name: str, old: str, new: str, *, address: str, device: str | None = None) -> Account:
+    def change_password(
+        self, name: str, old: str, new: str, code: str | None = None, *, address: str, device: str | None = None
+    ) -> Account:
         """Change one's own password; all her sessions end.
+
+        Parameters
+        ----------
+        name, old, new : str
+            Of the account, and as typed.
+        code : str, optional
+            Of the second factor, where she has one: a session left open and the password are not enough.
+        address, device : str
+            As for `verify`.
 
         Raises
         ------
         LogInError
-            The old one does not fit, or too many were tried.
+            The old one or the code does not fit, or too many were tried.
         UsageError
-            The new one is not good enough.
+            The new one is not good enough; the code is not used up.
         """
-        row = self._prove(name, old, address, device)
-        check_password(new, (row.name, self._campaign))
+        check_password(new, (self.find(name).name, self._campaign))
+        row = self._prove(name, old, address, device, code=code or "")
         self._set_password(row.name, row.password, hash_password(new), is_new=True)
         self._sessions.end_all(row.name)
         self._note(row.name, "changed the password", row)
@@ -468,11 +479,14 @@ class Accounts:
             return is_right and not has_factor
         return True
 
-    def _prove(self, name: str, password: str, address: str, device: str | None) -> Row:
-        """Return an account whose holder is logged in and has said her password again."""
+    def _prove(self, name: str, password: str, address: str, device: str | None, *, code: str | None = None) -> Row:
+        """Return an account whose holder is logged in and has said her password again, and a code if one is given."""
         row = self._book().row(name)
         attempt = self._enter(row, row.name.casefold(), address, device)
-        if not fits(password, row.password):
+        is_right = fits(password, row.password)
+        if code is not None:
+            is_right = self._takes_code(row.name.casefold(), code, is_right=is_right)
+        if not is_right:
             self._note_failure(row, address)
             raise LogInError(_NOT_LET_IN)
         self._throttle.leave(attempt)

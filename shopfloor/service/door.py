@@ -453,8 +453,13 @@ class Team:
         return self.__accounts.find(name or self.viewer.name)
 
     def invite(self, name: str, roles: Collection[str] | None = None, units: Iterable[str] | None = None) -> str:
-        """Invite somebody, or let her set another password; return the token: see `Accounts.invite`."""
+        """Invite somebody, or let her set another password; return the token: see `Accounts.invite`.
+
+        What opens one's own account, also by `remove_second_factor` and `unlink`, is changed by who has just logged
+        in: `RefusedError` for a page that was left open.
+        """
         self.__store.require(Right.ACCOUNTS)
+        self._refuse_own_if_stale(name)
         return self.__accounts.invite(name, roles, units, by=self.viewer.name)
 
     def change(self, name: str, *, roles: Collection[str] | None = None, units: Iterable[str] | None = None) -> Account:
@@ -473,6 +478,7 @@ class Team:
     def remove_second_factor(self, name: str) -> None:
         """Remove the second factor of somebody who lost it: see `Accounts.remove_second_factor`."""
         self.__store.require(Right.ACCOUNTS)
+        self._refuse_own_if_stale(name)
         self.__accounts.remove_second_factor(name, by=self.viewer.name)
 
     def require_second_factor(self, *, is_required: bool = True) -> None:
@@ -499,6 +505,7 @@ class Team:
     def unlink(self, name: str) -> None:
         """Let an account no longer be opened by the identity provider: see `Accounts.unlink`."""
         self.__store.require(Right.ACCOUNTS)
+        self._refuse_own_if_stale(name)
         self.__accounts.unlink(name, by=self.viewer.name)
 
     def begin_second_factor(self, password: str, *, address: str, device: str | None = None) -> SecondFactor:
@@ -509,9 +516,11 @@ class Team:
         """Make one's own drawn second factor count: see `Accounts.confirm_second_factor`."""
         self.__accounts.confirm_second_factor(self.viewer.name, code)
 
-    def change_password(self, old: str, new: str, *, address: str, device: str | None = None) -> Account:
+    def change_password(
+        self, old: str, new: str, code: str | None = None, *, address: str, device: str | None = None
+    ) -> Account:
         """Change one's own password; all sessions of hers end: see `Accounts.change_password`."""
-        return self.__accounts.change_password(self.viewer.name, old, new, address=address, device=device)
+        return self.__accounts.change_password(self.viewer.name, old, new, code, address=address, device=device)
 
     def sessions(self, name: str | None = None, *, is_all: bool = False) -> tuple[Session, ...]:
         """Return the sessions that last: one's own, or with the right to manage accounts somebody's or all."""
@@ -585,6 +594,13 @@ class Team:
         if not password:
             raise RefusedError("Say your password to end a session. Nothing was changed.")
         self.__accounts.prove(self.viewer.name, password, address=address)
+
+    def _refuse_own_if_stale(self, name: str) -> None:
+        if self._is_own(name) and not self.is_fresh:
+            raise RefusedError(
+                "Log out and log in again: for five minutes after that you can change what opens your own account. "
+                "Nothing was changed."
+            )
 
     def _lacks_second_factor(self) -> bool:
         """Tell whether whoever asks would be shut out by having to have one."""

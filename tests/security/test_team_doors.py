@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
@@ -685,3 +686,19 @@ def test_how_long_a_session_lasts_is_told_to_its_pages_and_nobody_else(
     assert gone.status_code == 401
     assert hall.client().get("/session").headers["Location"].startswith("/login?next=")
     assert "<script" not in hall.client().get("/login").get_data(as_text=True)
+
+
+def test_the_page_asks_for_a_code_too_before_it_changes_the_password(halls: Callable[..., TeamHall]) -> None:
+    hall = halls()
+    olga = hall.member("Olga")
+    assert 'name="code"' not in olga.get("/account").get_data(as_text=True)
+    mine = hall.door.team_by("Olga", PASSWORD, address="test")
+    totp = pyotp.TOTP(mine.begin_second_factor(PASSWORD, address="test").secret)
+    mine.confirm_second_factor(totp.at(time.time() - 30))
+    assert 'name="code"' in olga.get("/account").get_data(as_text=True)
+    fields = {"old": PASSWORD, "password": "amber canoe motel fifty", "again": "amber canoe motel fifty"}
+    refused = send(olga, "/account", "/account/password", **fields)
+    assert refused.status_code == 403
+    assert "or the code, does not fit" in refused.get_data(as_text=True)
+    changed = send(olga, "/account", "/account/password", **fields, code=totp.now())
+    assert "The password is changed." in changed.get_data(as_text=True)

@@ -439,6 +439,27 @@ def test_ones_own_password_is_changed_by_the_old_one(accounts: Accounts) -> None
     assert accounts.verify("Olga", "ganz andere Wörter", address=ADDRESS).name == "Olga"
 
 
+def test_where_there_is_a_second_factor_the_password_is_changed_by_its_code_too(
+    accounts: Accounts, clock: MovedClock
+) -> None:
+    secret = accounts.begin_second_factor("Olga", WORDS, address=ADDRESS).secret
+    accounts.confirm_second_factor("Olga", used := code_of(secret, clock))
+    new = "ganz andere Wörter"
+    for code in (None, "000000", used):
+        with pytest.raises(LogInError, match="does not fit"):
+            accounts.change_password("Olga", WORDS, new, code, address=ADDRESS)
+    clock.move(minutes=1)
+    code = code_of(secret, clock)
+    with pytest.raises(LogInError, match="does not fit"):
+        accounts.change_password("Olga", "wrong words here", new, code, address=ADDRESS)
+    with pytest.raises(UsageError):
+        accounts.change_password("Olga", WORDS, "short", code, address=ADDRESS)
+    accounts.change_password("Olga", WORDS, new, code, address=ADDRESS)
+    said_on_failing(accounts, "Olga", new, code)
+    clock.move(minutes=1)
+    assert accounts.verify("Olga", new, code_of(secret, clock), address=ADDRESS).has_second_factor
+
+
 def test_who_the_identity_provider_knows_is_found_and_known_once(accounts: Accounts) -> None:
     accounts.accept(accounts.invite("Nia", ["researcher"], by="Lea"), oidc_subject="https://id.example|7")
     found = accounts.find_subject("https://id.example|7")

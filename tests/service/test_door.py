@@ -196,6 +196,23 @@ def test_who_may_not_manage_accounts_is_refused_and_that_is_noted(door: Door, le
     assert door.account_of(lea.session).roles == {"lead", "admin"}
 
 
+def test_what_opens_ones_own_account_is_changed_by_who_has_just_logged_in(
+    door: Door, lea: LoggedIn, clock: MovedClock
+) -> None:
+    team = door.team_for(lea.session)
+    team.confirm_second_factor(code_of(team.begin_second_factor(WORDS, address=ADDRESS).secret, clock))
+    join(door, lea, "Olga", "organizer")
+    clock.move(minutes=6)
+    stale = door.team_for(lea.session)
+    for own in (stale.invite, stale.remove_second_factor, stale.unlink):
+        with pytest.raises(RefusedError, match="log in again"):
+            own("lea")
+    assert stale.account().has_second_factor
+    assert stale.invite("Olga")
+    team.remove_second_factor("Lea")
+    assert not door.log_in("Lea", WORDS, address=ADDRESS).account.has_second_factor
+
+
 def test_who_saw_her_is_answered(door: Door, lea: LoggedIn) -> None:
     olga = join(door, lea, "Olga", "organizer", units=("Packing",))
     store = door.store_for(olga.session)

@@ -45,12 +45,13 @@ def _account_page(trouble: str = "", status: int = 200) -> Response:
 
 
 def change_password() -> Response:
-    """Take a new password, if the old one fits; all sessions end."""
+    """Take a new password, if the old one fits, and a code where there is a second factor; all sessions end."""
     team = keeper().team()
     try:
-        team.change_password(typed("old"), new_password(), address=address(), device=keeper().device)
+        team.change_password(typed("old"), new_password(), typed("code"), address=address(), device=keeper().device)
     except LogInError as error:
-        return _account_page(_about_password(error), 403)
+        words = "The password you have, or the code, does not fit. Nothing was changed."
+        return _account_page(str(error) if error.wait else words, 403)
     except UsageError as error:
         return _account_page(str(error), 400)
     keeper().desks.drop_account(team.viewer.name)
