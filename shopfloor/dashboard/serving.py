@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from waitress import create_server
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 
 from shopfloor.dashboard.app import create_app
 from shopfloor.dashboard.security import MAX_TEAM_UPLOAD_BYTES, Doorkeeper, Site, most_bytes_of
@@ -27,6 +27,7 @@ from shopfloor.service.opening import OpenStore
 
 LOOPBACK: Final = "127.0.0.1"
 _HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", re.ASCII)
+_FOLD: Final = re.compile(rb"\r\n[ \t]")
 _MOST_ANSWERED: Final = 1_000_000_000
 _MOST_CONNECTIONS: Final = 100
 _SILENT_S: Final = 30
@@ -209,13 +210,21 @@ def _names(where: Listening, port: int) -> set[str]:
 
 
 def _channel(app: Flask) -> type[HTTPChannel]:
-    """Return connections that take in as much of a request as its head allows."""
+    """Return connections that take in as much of a request as its head allows.
+
+    A request whose length does not stand in its head, once, is refused: what stands before this server could read
+    another end of it, and the rest would be taken for a request of whoever comes next.
+    """
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
         adj: Any
 
         def parse_header(self, header_plus: bytes) -> None:
+            if _FOLD.search(header_plus):
+                raise ParsingError("A line of the head goes on in the next one")
             super().parse_header(header_plus)
+            if self.chunked or "TRANSFER_ENCODING" in self.headers:
+                raise ParsingError("Say in the head how long the request is")
             bounds = copy(self.adj)
             bounds.max_request_body_size = most_bytes_of(app, self.path, self.headers.get("COOKIE", ""))
             self.adj = bounds
