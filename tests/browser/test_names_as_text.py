@@ -23,6 +23,7 @@ NAMES = [
     "</div><iframe srcdoc='<script>parent.alert(5)</script>'></iframe> Kofi",
 ]
 UNIT = f"Dock {IMG}"
+INHERITED = "__proto__"
 _ADDED = "document.querySelectorAll(\"img[src='x'], svg[onload], iframe, [onerror], main script\").length"
 
 
@@ -32,6 +33,7 @@ def _store(folder: Path) -> Any:
         {"person_id": key, "name": name, "department": UNIT, "shift": IMG, "crew": IMG, "job_class": IMG, "phone": IMG}
         for key, name in zip(ids, NAMES, strict=True)
     ]
+    people.append({**people[0], "person_id": INHERITED, "name": INHERITED, "shift": INHERITED, "crew": "constructor"})
     talks = [
         {
             "conversation_id": f"t{i}{IMG}",
@@ -46,7 +48,7 @@ def _store(folder: Path) -> Any:
         }
         for i, key in enumerate(ids)
     ]
-    told = [{"person_id": ids[0], "other_id": key, "kind": "friend", "said_by": IMG} for key in ids[1:]]
+    told = [{"person_id": ids[0], "other_id": key, "kind": "friend", "said_by": IMG} for key in [*ids[1:], INHERITED]]
     acts = [
         {
             "action": f"Petition {IMG}",
@@ -58,7 +60,12 @@ def _store(folder: Path) -> Any:
         }
         for key in ids
     ]
-    tables = {"people": people, "conversations": talks, "connections": told, "actions": acts}
+    tables: dict[str, list[dict[str, Any]]] = {
+        "people": people,
+        "conversations": talks,
+        "connections": told,
+        "actions": acts,
+    }
     files = [(f"{name}.csv", BytesIO(pd.DataFrame(rows).to_csv(index=False).encode())) for name, rows in tables.items()]
     store = create_store(folder / "names.store", passphrase=PASSPHRASE)
     report = import_files(store, files)
@@ -111,6 +118,22 @@ def test_names_are_text_on_the_map_its_panel_its_table_and_its_tooltips(odd: Vis
     odd.page.fill("#map-search", "<img")
     odd.page.wait_for_timeout(900)
     assert odd.page.evaluate(_ADDED) == 0
+
+
+def test_no_name_and_no_address_changes_what_all_objects_of_the_page_inherit(odd: Visit) -> None:
+    inherited = "[Object, Array, String, Function].map(one => Object.getOwnPropertyNames(one.prototype).sort().join())"
+    odd.page.goto("about:blank")
+    plain = odd.page.evaluate(inherited)
+    asked = "__proto__[added]=1&__proto__.added=1&constructor[prototype][added]=1&constructor.prototype.added=1"
+    odd.open(f"/map?person=__proto__&show=circle&{asked}")
+    odd.drawn()
+    odd.click_map("p:__proto__")
+    odd.says("#map-panel", INHERITED)
+    for path in ("/people", "/grid", "/person/__proto__"):
+        odd.open(f"{path}?{asked}")
+        odd.until(lambda: INHERITED in odd.page.content(), f"{path} shows her")
+        assert odd.page.evaluate(inherited) == plain
+        assert odd.page.evaluate("({}).added === undefined")
 
 
 def test_a_talk_with_markup_is_saved_and_shown_as_text(odd: Visit) -> None:

@@ -287,6 +287,22 @@ def test_a_page_that_nobody_touches_empties_itself(
     olga.until(lambda: hidden_on(olga, words), "one comes back to where one was")
 
 
+def test_a_password_can_be_pasted(guests: Callable[..., Visit]) -> None:
+    olga = guests()
+    olga.page.goto(f"{olga.address}/login")
+    olga.page.fill("#name", PASSWORD)
+    for keys in ("Control+a", "Control+c"):
+        olga.page.press("#name", keys)
+    olga.page.fill("#name", "Olga")
+    olga.page.press("#password", "Control+v")
+    olga.page.click("main button[type=submit]")
+    olga.page.wait_for_selector(".me")
+    olga.page.goto(f"{olga.address}/account")
+    for field in ("#old", "#password", "#again"):
+        olga.page.press(field, "Control+v")
+        assert olga.page.input_value(field) == PASSWORD
+
+
 def test_who_touches_the_page_stays_in(guests: Callable[..., Visit], team: Team, later: Callable[..., None]) -> None:
     olga = logged_in(guests, "Olga")
     olga.page.clock.install()

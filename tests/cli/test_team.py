@@ -240,6 +240,24 @@ def test_the_audit_answers_who_saw_her_and_is_checked(team: Team) -> None:
     assert "missing or were replaced" in cut_off.out
 
 
+def test_nothing_that_is_typed_makes_a_line_of_its_own_in_the_audit(team: Team) -> None:
+    forged = "x\r\n999  2026-05-04 08:00:00  Lea  log in\x1b[2J\u2028999  now"
+    assert team.shop.run("leaders", team.shop.store, env=as_account(forged, forged)).code == 1
+    for command, *words in (
+        ("accounts invite", forged, "--role", "organizer"),
+        ("accounts change", "Olga", "--unit", forged),
+        ("person", forged),
+        ("edit", forged, "phone=555-0199"),
+    ):
+        assert team.run("Lea", command, *words).code != 0, command
+    lines = team.ok("Lea", "audit list", "--top", "0").out.split("\n")
+    numbers = [int(line.split()[0]) for line in lines if line[:1].isdigit() or line[:1] == " "]
+    assert numbers == list(range(len(numbers), 0, -1))
+    assert len(numbers) > 6
+    assert len([line for line in lines if line]) - len(numbers) <= 2
+    assert not [sign for line in lines for sign in line if not sign.isprintable()]
+
+
 # What every command shows to whom.
 
 MEMBERS: Mapping[str, Sequence[str]] = {

@@ -14,6 +14,7 @@ from shopfloor.cli.main import main
 from shopfloor.cli.shows import serve
 from shopfloor.dashboard.security import MAX_TEAM_UPLOAD_BYTES
 from shopfloor.dashboard.serving import Listening, checked
+from shopfloor.errors import UsageError
 from shopfloor.graph.neo4j.keyfile import KEY_FILE
 from shopfloor.graph.neo4j.server import ALLOW_PLAIN
 from tests.conftest import ROOT
@@ -142,6 +143,21 @@ def test_who_looked_at_whom_is_in_no_log_of_the_proxy(compose: Any) -> None:
     assert f"max_size {MAX_TEAM_UPLOAD_BYTES // 1_000_000}MB" in site
     (port,) = re.findall(r"reverse_proxy shopfloor:(\d+)", site)
     assert f"--port={port}" in compose["services"]["shopfloor"]["command"]
+
+
+def test_the_proxy_speaks_tls_as_it_does_by_itself_and_nothing_weakens_it(compose: Any) -> None:
+    text = (DEPLOY / "Caddyfile").read_text(encoding="utf-8")
+    lines = [line.partition("#")[0].split() for line in text.splitlines()]
+    said = [line[0] for line in lines if line and line != ["}"]]
+    # no `tls`, `auto_https`, `bind` or `http://`: certificates that browsers trust, 1.2 and 1.3, and from 80 on to 443
+    assert said == ["{", "admin", "log", "exclude", "{$SHOPFLOOR_NAME}", "request_body", "max_size", "reverse_proxy"]
+    assert ["{$SHOPFLOOR_NAME}", "{"] in lines
+    caddy = compose["services"]["caddy"]
+    assert re.fullmatch(r"caddy:2\.\d+-alpine", caddy["image"])
+    assert set(caddy) & {"command", "entrypoint"} == set()
+    for name in (f"http://{NAME}", f"{NAME}/x"):
+        with pytest.raises(UsageError):
+            checked(Listening("0.0.0.0", 8000, f"https://{name}"), has_accounts=True)  # noqa: S104 - in a container
 
 
 def test_the_service_of_the_page_serves_by_a_command_that_is_one_and_safe(

@@ -622,15 +622,43 @@ def test_every_answer_says_what_it_is_and_text_in_which_letters(team_hall: TeamH
     assert team_hall.client().post("/login").mimetype_params["charset"].lower() == "utf-8"
 
 
-def test_every_field_of_a_password_hides_what_is_typed(halls: Callable[..., TeamHall]) -> None:
-    hall = halls()
+def fields_of_the_log_in(hall: TeamHall) -> list[dict[str, str]]:
+    """Return the fields of every page on which somebody says who she is."""
     olga, stranger = hall.member("Olga"), hall.client()
+    mine = hall.door.team_by("Olga", PASSWORD, address="test")
+    draws = olga.get("/account/second-factor")
+    mine.confirm_second_factor(pyotp.TOTP(mine.begin_second_factor(PASSWORD, address="test").secret).now())
     invitation = f"/join?token={hall.team().invite('Nia', ['organizer'], ['Paint'])}"
-    pages = [stranger.get("/login"), stranger.get(invitation), olga.get("/account"), olga.get("/account/second-factor")]
-    fields = [one for page in pages for one in re.findall(r"<input[^>]*>", page.get_data(as_text=True))]
-    secret = [one for one in fields if re.search(r'name="(password|again|old)"', one)]
+    pages = [stranger.get("/login"), stranger.get(invitation), olga.get("/account"), draws]
+    found = [one for page in pages for one in re.findall(r"<input[^>]*>", page.get_data(as_text=True))]
+    return [dict(re.findall(r'([\w-]+)="([^"]*)"', one)) | {"all": one} for one in found]
+
+
+def test_every_field_of_a_password_hides_what_is_typed(halls: Callable[..., TeamHall]) -> None:
+    secret = [one for one in fields_of_the_log_in(halls()) if one["name"] in ("password", "again", "old")]
     assert len(secret) >= 7
-    assert all('type="password"' in one for one in secret)
+    assert {one["type"] for one in secret} == {"password"}
+
+
+def test_fields_of_the_log_in_say_what_they_are_and_ask_for_no_hint(halls: Callable[..., TeamHall]) -> None:
+    kinds = {
+        "name": {"username"},
+        "username": {"username"},
+        "old": {"current-password"},
+        "password": {"current-password", "new-password"},
+        "again": {"new-password"},
+        "code": {"one-time-code"},
+    }
+    seen = set()
+    for field in fields_of_the_log_in(halls()):
+        assert not re.search(r"\son\w+=|readonly|disabled", field["all"]), field
+        if field["name"] in kinds:
+            assert field["autocomplete"] in kinds[field["name"]], field
+            seen.add(field["name"])
+        else:
+            assert field["type"] == "hidden", field
+            assert field["name"] in {"csrf_token", "next", "token", "session_id"}, field
+    assert seen == set(kinds)
 
 
 def told(client: FlaskClient) -> dict[str, Any]:

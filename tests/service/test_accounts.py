@@ -1,7 +1,9 @@
+import base64
 import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +17,7 @@ from shopfloor.errors import LogInError, NotFoundError, RefusedError, UsageError
 from shopfloor.graph.contract import Store
 from shopfloor.service import accounts as accounts_module
 from shopfloor.service import passwords, throttle
+from shopfloor.service.account_book import Row
 from shopfloor.service.accounts import Accounts
 from shopfloor.service.audit import AuditTrail, Deed
 from shopfloor.service.opening import open_home
@@ -592,3 +595,29 @@ def test_only_the_same_password_fits(one: str, other: str) -> None:
 
 def test_an_invitation_lasts_days_not_weeks() -> None:
     assert timedelta(hours=1) < INVITATION_LASTS <= timedelta(days=7)
+
+
+def test_a_password_counts_however_old_it_is(accounts: Accounts, clock: MovedClock) -> None:
+    clock.move(days=3650)
+    assert accounts.verify("Olga", WORDS, address=ADDRESS).name == "Olga"
+
+
+def test_of_an_account_no_hint_and_no_answer_to_a_question_is_kept() -> None:
+    assert {field.name for field in fields(Row)} == {
+        *("name", "created_at", "roles", "units", "is_ended", "generation", "password", "oidc_subject"),
+        *("second_factor", "pending_factor", "last_code", "invitation", "invited_at"),
+    }
+
+
+def test_secrets_of_second_factors_have_160_bits_of_the_systems_generator_and_no_other(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drawn() -> str:
+        random.seed(7)
+        return accounts.begin_second_factor("Olga", WORDS, address=ADDRESS).secret
+
+    secrets = [drawn() for _ in range(12)]
+    assert len(set(secrets)) == 12
+    assert {len(base64.b32decode(secret)) for secret in secrets} == {20}
+    monkeypatch.setattr(random, "_urandom", bytes)
+    assert drawn() == drawn()

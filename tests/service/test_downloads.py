@@ -1,5 +1,6 @@
 """Exports that a browser downloads: the same as written ones, marked, and never on the disk."""
 
+import re
 import tempfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -168,3 +169,14 @@ def test_the_fields_offered_are_of_classes_that_the_role_sees() -> None:
     assert "union_status" in offered["researcher"]
     assert offered["admin"] == []
     assert "person_id" not in offered["lead"]
+
+
+@pytest.mark.parametrize("whom", ["../../etc/passwd", "x.exe", "a\r\nContent-Type: text/html", 'b"; filename="c.html'])
+def test_a_download_has_a_name_of_ours_whatever_is_typed(store: OpenStore, whom: str) -> None:
+    for form in FORMS:
+        named = prepare_download(store, form, whom).place
+        assert re.fullmatch(rf"shopfloor-\d{{4}}-\d\d-\d\d\.{form}", str(named))
+    study, _ = prepare_study(store, whom, dates="week", units="relabel", has_assessments=False)
+    assert re.fullmatch(r"shopfloor-pseudonyms-\d{4}-\d\d-\d\d\.zip", str(study.place))
+    with pytest.raises(UsageError):
+        prepare_download(store, "html", whom)
