@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from tests.make_slow import read_slow
-from tests.neo4j_server.server import GENERATIONS, Neo4jServer, ServerUnavailableError
+from tests.neo4j_server.server import GENERATIONS, QUICK_COMPILING, Neo4jServer, ServerUnavailableError
 
 # A busy machine is slow, not wrong: no example fails for the time it took.
 settings.register_profile("shopfloor", deadline=None, print_blob=True)
@@ -56,7 +56,7 @@ class Neo4jPool:
             require("neo4j", self._missing[generation])
         if generation not in self._servers:
             try:
-                self._servers[generation] = Neo4jServer(generation).__enter__()
+                self._servers[generation] = Neo4jServer(generation, QUICK_COMPILING).__enter__()
             except ServerUnavailableError as error:
                 self._missing[generation] = str(error)
                 require("neo4j", str(error))

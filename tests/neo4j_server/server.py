@@ -30,7 +30,7 @@ FIRST_PASSWORD: Final = "neo4j"
 START_SECONDS: Final = 120
 FETCH_SECONDS: Final = 900
 QUICK_COMPILING: Final = "-XX:TieredStopAtLevel=1"
-"""No second, thorough compiler: a server here lives for seconds, and half of what it did was compiling itself."""
+"""No second, thorough compiler: a server of tests lives for minutes, and half of what it did was compiling itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,9 @@ class Neo4jServer:
         It does not start; the message holds the end of its log.
     """
 
-    def __init__(self, generation: str) -> None:
+    def __init__(self, generation: str, *java_options: str) -> None:
         self.generation = generation
+        self._java_options = java_options
         self.user = USER
         self.password = secrets.token_urlsafe(12)
         self._folder: tempfile.TemporaryDirectory[str] | None = None
@@ -113,7 +114,7 @@ class Neo4jServer:
             self._port = _free_port()
             self._command = [
                 *(str(java), "-Xms256m", "-Xmx1g", "-XX:MaxDirectMemorySize=256m", "-XX:+UseSerialGC"),
-                QUICK_COMPILING,
+                *self._java_options,
                 *("-cp", f"{libraries}{os.sep}*", str(HERE / "Neo4jServer.java"), str(self._home), str(self._port)),
             ]
             self.start()
