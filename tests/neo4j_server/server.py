@@ -65,6 +65,8 @@ class Neo4jServer:
     ----------
     generation : str
         One of `GENERATIONS`.
+    *java_options : str
+        Further options of the Java machine.
 
     Attributes
     ----------
