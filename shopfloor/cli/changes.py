@@ -9,7 +9,7 @@ from shopfloor.cli.choices import QUESTION
 from shopfloor.cli.options import FORMAT, STORE, Day, Moment, opened, with_passphrase, with_times
 from shopfloor.cli.output import progress_bar, say, show_rows
 from shopfloor.service import answers
-from shopfloor.service.changes_in_words import change_rows, changes_in_words
+from shopfloor.service.changes_in_words import change_rows, changes_in_words, nothing_in_words
 from shopfloor.service.values import plain
 
 _COLUMNS = ("what", "change", "person_id", "name", "details")
@@ -52,7 +52,7 @@ def changes(
     tables["people"] = found.people.to_dict("records")
     show_rows(change_rows(found), _COLUMNS, form, plain(found.about | tables))
     if form == "csv" and found.about["is_nothing"]:
-        say("Nothing beyond what chance moves.")
+        say(nothing_in_words(found.about))
 
 
 COMMANDS = (changes,)

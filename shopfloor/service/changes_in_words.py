@@ -25,7 +25,7 @@ def changes_in_words(found: Changes) -> list[str]:
     about = found.about
     said = [*since_in_words(about), ""]
     if about["is_nothing"]:
-        said.append("Nothing beyond what chance moves.")
+        said.append(nothing_in_words(about))
     said += [leader_in_words(row, about) for row in _rows(found.leaders)]
     said += [bridge_in_words(row) for row in _rows(found.bridges)]
     said += [group_in_words(row) for row in _rows(found.groups)]
@@ -34,6 +34,13 @@ def changes_in_words(found: Changes) -> list[str]:
         said += [learned_in_words(row, about) for row in _rows(found.learned)]
     said += people_in_words(found.people)
     return said
+
+
+def nothing_in_words(about: Mapping[str, Any]) -> str:
+    """Return that nothing changed, or where nobody had been asked that leaders cannot be compared."""
+    if about["n_asked"] and not about["n_asked_before"]:
+        return "Nobody had been asked then: whoever leads now is known since."
+    return "Nothing beyond what chance moves."
 
 
 def learned_head(about: Mapping[str, Any]) -> tuple[str, str]:

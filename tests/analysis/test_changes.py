@@ -128,6 +128,7 @@ def test_who_was_not_asked_before_a_question_is_compared_with_nothing() -> None:
     found = find_changes(before, after, question="fixes", groups=(find_groups(workplace(0)),) * 2)
     assert found.about["n_asked_before"] == 0
     assert len(found.leaders) == 0
+    assert "Nobody had been asked then: whoever leads now is known since." in changes_in_words(found)
     with pytest.raises(UsageError, match="no answers to a question"):
         find_changes(before, before, question="fixes")
 

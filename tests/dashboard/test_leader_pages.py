@@ -293,7 +293,7 @@ def test_what_changed_is_told_of_the_day_that_is_chosen(desk: Desk) -> None:
     for nonsense in (None, 3, "x", "", "2999-01-01", as_of.isoformat()):
         assert changes.since_of(desk, nonsense) == as_of - timedelta(weeks=4)
     answer, rests, body = changes.shown(desk, None, "2026-10-23")
-    assert answer == "Nothing changed beyond what chance moves."
+    assert answer == "Nothing beyond what chance moves."
     assert "as of 2026-10-23" in rests
     assert "Known better now no more than chance moves" in texts(body)
 

@@ -21,6 +21,7 @@ from shopfloor.service.changes_in_words import (
     leader_in_words,
     learned_head,
     learned_in_words,
+    nothing_in_words,
     people_in_words,
     since_in_words,
 )
@@ -109,7 +110,7 @@ def _answer(last: LastAnswer[Any], workplace: Workplace) -> Any:  # noqa: ANN401
 def headline(found: Changes) -> str:
     """Return what changed in numbers."""
     if found.about["is_nothing"]:
-        return "Nothing changed beyond what chance moves."
+        return nothing_in_words(found.about)
     kinds = ((found.leaders, "leader"), (found.bridges, "bridge"), (found.groups, "group"))
     said = [counted(len(rows), one) for rows, one in kinds if len(rows)]
     return f"Changed beyond chance: {', '.join(said)}."
