@@ -3,7 +3,6 @@
 import pytest
 
 from shopfloor.errors import StoreError
-from shopfloor.graph.contract import Erasure
 from shopfloor.graph.embedded import gathering, tables
 from shopfloor.graph.embedded.store import EmbeddedStore
 from tests.graph.build import draft, everything, table, write
@@ -74,28 +73,6 @@ def test_a_field_that_a_chunk_does_not_know_says_nothing(store: EmbeddedStore) -
     write(store, {"contact": [{"key": "1", "name": "Ana R"}]})
     assert store.versions("contact").column_names == [*store.versions("contact").schema.names]
     assert store.versions("contact")["language"].to_pylist() == [None]
-
-
-def test_what_another_program_wrote_or_erased_is_seen_by_who_has_read_before(
-    store: EmbeddedStore, embedded_home: EmbeddedHome
-) -> None:
-    other = embedded_home.again()
-    assert isinstance(other, EmbeddedStore)
-    write(store, {"contact": people(range(5))})
-    assert keys(other) == ["000", "001", "002", "003", "004"]
-    write(store, {"contact": people([3, 9])})
-    assert other.versions("contact").select(["key", "batch_id"]).to_pylist()[3:] == [
-        {"key": "003", "batch_id": 1},
-        {"key": "003", "batch_id": 2},
-        {"key": "004", "batch_id": 1},
-        {"key": "009", "batch_id": 2},
-    ]
-    instead = store.versions("contact", ["009"]).set_column(1, "name", [["Person X"]])
-    assert instead.column_names[1] == "name"
-    store.forget(Erasure(store.revision(), {"contact": ["009"]}, {"contact": instead}))
-    assert other.versions("contact")["name"].to_pylist()[-1] == "Person X"
-    store.erase("contact", ["003", "004", "009"])
-    assert keys(other) == keys(store) == ["000", "001", "002"]
 
 
 def test_versions_to_which_nothing_came_are_read_once(store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch) -> None:

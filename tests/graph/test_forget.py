@@ -14,7 +14,7 @@ from shopfloor.graph.embedded import tables
 from shopfloor.graph.embedded.keys import PAGE_BYTES, SALT_BYTES, FileKey, derive_key
 from shopfloor.records import KINDS
 from tests.graph.build import everything, said, seen, write
-from tests.graph.homes import PASSPHRASE, EmbeddedHome
+from tests.graph.homes import PASSPHRASE, EmbeddedHome, Home
 
 ANA, BO = {"key": "1@hr", "name": "Ana Ruiz"}, {"key": "2@hr", "name": "Bo Lind"}
 TALK = {"key": "C1@hr", "person_id": "2@hr", "named": "listens_to = 1; Cy", "notes": "short"}
@@ -142,3 +142,22 @@ def test_no_page_of_the_file_keeps_what_was_erased(embedded_home: EmbeddedHome) 
     gone = [trace for trace in traces if trace not in kept]
     assert gone
     assert not any(trace in after for trace in gone)
+
+
+def test_what_another_program_wrote_or_erased_is_seen_by_who_has_read_before(home: Home) -> None:
+    def notes(one: Store) -> dict[str, str | None]:
+        talks = one.snapshot(["conversation"]).tables["conversation"]
+        return dict(zip(talks["key"].to_pylist(), talks["notes"].to_pylist(), strict=True))
+
+    store = home.fresh()
+    other = home.again()
+    assert notes(other) == {}
+    write(store, {"conversation": [{"key": "C1@hr", "notes": "first"}, {"key": "C2@hr", "notes": "second"}]})
+    assert notes(other) == {"C1@hr": "first", "C2@hr": "second"}
+    write(store, {"contact": [ANA], "conversation": [{"key": "C0@hr"}, {"key": "C2@hr", "notes": "said later"}]})
+    assert notes(other) == {"C0@hr": None, "C1@hr": "first", "C2@hr": "said later"}
+    instead = rewritten(store, "conversation", "C1@hr", notes="rewritten")
+    store.forget(Erasure(store.revision(), {"conversation": ["C1@hr"]}, {"conversation": instead}))
+    assert notes(other) == notes(store) == {"C0@hr": None, "C1@hr": "rewritten", "C2@hr": "said later"}
+    store.erase("conversation", ["C1@hr"])
+    assert notes(other) == notes(store) == {"C0@hr": None, "C2@hr": "said later"}

@@ -70,6 +70,16 @@ def read_revision(transaction: neo4j.ManagedTransaction) -> int:
     return int(one(transaction, f"MATCH (m:{META}) RETURN m.revision"))
 
 
+def note_erasure(transaction: neo4j.ManagedTransaction) -> None:
+    """Count one more erasure."""
+    transaction.run(f"MATCH (m:{META}) SET m.n_erasures = coalesce(m.n_erasures, 0) + 1").consume()
+
+
+def count_erasures(transaction: neo4j.ManagedTransaction) -> int:
+    """Return how often something was erased in this database."""
+    return int(one(transaction, f"MATCH (m:{META}) RETURN coalesce(m.n_erasures, 0)"))
+
+
 class Neo4jBatch:
     """An open batch; see `shopfloor.graph.contract.BatchWriter`."""
 

@@ -26,6 +26,7 @@ _ERASE_KEYS = 2_000
 def erase(transaction: neo4j.ManagedTransaction, seal: Seal, kind: Kind, keys: list[str]) -> int:
     """Remove all versions of some records, and what results say of erased contacts; return how many versions went."""
     look(transaction, seal)
+    batching.note_erasure(transaction)
     keys = stored_keys(seal, kind, keys)
     some = (keys[start : start + _ERASE_KEYS] for start in range(0, len(keys), _ERASE_KEYS))
     return sum(_erase_some(transaction, kind, part) for part in some)

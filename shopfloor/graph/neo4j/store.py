@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 import neo4j
@@ -22,6 +23,7 @@ from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Keys
 from shopfloor.graph.neo4j import batching, columns, derived, erasing, rotation, soundness, vault
 from shopfloor.graph.neo4j.batching import Neo4jBatch, one
 from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
+from shopfloor.graph.neo4j.gathering import Gathering
 from shopfloor.graph.neo4j.layout import META, schema, version_label
 from shopfloor.graph.neo4j.reading import details_of, read_versions, referring
 from shopfloor.graph.neo4j.sealing import unopened
@@ -40,6 +42,7 @@ class Neo4jStore(VersionedStore):
 
     def __init__(self, server: Server, seal: Seal) -> None:
         self._server, self._seal = server, seal
+        self._gathering = Gathering()
 
     def __repr__(self) -> str:
         """Name the place only."""
@@ -170,11 +173,15 @@ class Neo4jStore(VersionedStore):
             batching.next_revision(transaction)
             return erasing.erase(transaction, self._seal, spec, all_keys)
 
-        return self._server.write(work)
+        n_gone = self._server.write(work)
+        self._gathering.let_go()
+        return n_gone
 
     def forget(self, erasure: Erasure) -> int:
         """Remove and rewrite records for good in one transaction."""
-        return self._server.write(lambda transaction: erasing.forget(transaction, self._seal, erasure, self.location))
+        n_gone = self._server.write(lambda transaction: erasing.forget(transaction, self._seal, erasure, self.location))
+        self._gathering.let_go()
+        return n_gone
 
     def versions(self, kind: str, keys: Sequence[str] | None = None) -> pa.Table:
         """Return the versions of committed batches, in order of key and batch."""
@@ -187,7 +194,9 @@ class Neo4jStore(VersionedStore):
             before = self.revision()
             found = self._server.read(batching.read_batches)
             batches = batching.as_batches(self._server, self._seal, found)
-            versions = {name: read_versions(self._server, self._seal, KINDS[name], found) for name in kinds}
+            n_erasures = self._server.read(batching.count_erasures)
+            read = partial(self._gathering.read, self._server, self._seal)
+            versions = {name: read(KINDS[name], found, n_erasures) for name in kinds}
             if self.revision() == before:
                 return before, batches, versions
         raise StoreUnavailableError(
@@ -311,6 +320,7 @@ class Neo4jStore(VersionedStore):
 
     def close(self) -> None:
         """Let go of all connections; closing twice is once."""
+        self._gathering.let_go()
         self._server.close()
 
 
