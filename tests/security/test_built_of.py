@@ -64,7 +64,7 @@ def test_no_text_is_run_as_code() -> None:
     run = {(name, of, what) for name, of, what, _ in calls() if of and what in RUN_TEXT_BY}
     assert {(name, of) for name, of, _ in run} == {("service/opening.py", "self.__whole.home")}  # named in the code
     loaded = {name for name, _, what, _ in calls() if what == "import_module"}
-    assert loaded == {"__init__.py", "cli/main.py"}  # of names that stand in the code
+    assert loaded == {"__init__.py", "analysis/__init__.py", "cli/main.py"}  # of names that stand in the code
 
 
 def test_nothing_is_unpickled_but_what_our_own_process_wrote() -> None:
