@@ -41,7 +41,7 @@ def long(word: str) -> str:
 
 
 CANARIES = {
-    "names": ["Xanthe Quillfeather", "Preferredcanary", "Orgcanary Vex", "Nomicanary Ulm", "Foremancanary Oz"],
+    "names": ["Xanthe Quillfeather", "Nicknamecanary", "Orgcanary Vex", "Nomicanary Ulm", "Foremancanary Oz"],
     "more names": ["Saidbycanary Pim", "Assessorcanary Lu", "Askercanary Bee", "Partycanary Elm", "Judgedcanary Ash"],
     "contact": ["555-0177", "xanthe.quill@example.org", "7 Canarybird Lane"],
     "notes": ["her mother is canary-ill", "issuecanary wages", "askcanary petition", "answercanary maybe"],
