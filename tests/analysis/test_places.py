@@ -194,7 +194,10 @@ WRONG: dict[str, tuple[Workplace, str]] = {
     "nobody asked": (workplace(40), "Nobody was asked yet"),
     "nobody named": (workplace(40, namings={i: [] for i in range(20)}), "Nobody was named yet"),
     "one respondent": (workplace(40, namings={5: [0, 1, 2]}), "Of nobody is it sure, or even likely"),
-    "three people": (workplace(3, namings={0: [1], 1: [2]}), "With 3 people everybody is in the top 3: there is nothing to settle."),
+    "three people": (
+        workplace(3, namings={0: [1], 1: [2]}),
+        "With 3 people everybody is in the top 3: there is nothing to settle.",
+    ),
     "all name one": (workplace(40, namings={i: [0] for i in range(1, 30)}), "1 sure"),
 }
 
