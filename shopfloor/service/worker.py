@@ -26,8 +26,8 @@ FAILED: Final = "failed"
 """Kinds of message, each with its content: nothing, (done, of), the answer, the error, the name of its kind."""
 
 _TOLD_EVERY_S: Final = 0.2
-_GIVES_WAY: Final = 10
-"""Pages go first where there are more programs than processors; a tenth is left, so that what is waited for comes."""
+_GIVES_WAY: Final = 19
+"""Pages are answered first where there are more programs than processors."""
 
 Call = tuple[Callable[..., object], tuple[object, ...], dict[str, object]]
 
