@@ -442,6 +442,7 @@ def answered_mentions(store: OpenStore) -> list[dict[str, Any]]:
         with that name or id although it was said to be nobody there (None: nobody has), ``made_by``.
     """
     picture, found = store.picture(), []
+    references = picture.references
     for batch, row in judgements(store):
         if row["subject"] == "mention":
             code = picture.identity.person_of.get(row["right"], UNRESOLVED)
@@ -449,7 +450,7 @@ def answered_mentions(store: OpenStore) -> list[dict[str, Any]]:
                 {
                     "judgement_id": batch.batch_id,
                     "mention": row["left"],
-                    "n_times": picture.references[split_key(row["left"])],
+                    "n_times": references[split_key(row["left"])],
                     "person_id": row["right"],
                     "name": None if code == UNRESOLVED else picture.names[code],
                     "listed_since": listed_since(picture, row),

@@ -1,5 +1,6 @@
 """From the visible records to the picture that analysis works on: merged, resolved and cut at a date."""
 
+import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -27,8 +28,9 @@ from shopfloor.service.references import (
     References,
     as_texts,
     count_references,
+    refer,
     refer_column,
-    refer_names,
+    sources_of,
     split_answers,
     split_questions,
 )
@@ -64,19 +66,24 @@ class Picture:
         Resolves references to positions in ``identity.person_ids``.
     names : tuple of str
         Name of each person of ``identity.person_ids``; her id where no list has a name.
-    references : collections.Counter of (str, str)
-        How often each reference to a person stands in the facts: as written, and its source.
+    mentioned : tuple of References
+        The references to people in the facts: as written, and their source.
     """
 
     workplace: Workplace
     identity: Identity
     directory: Directory
     names: tuple[str, ...]
-    references: Counter[tuple[str, str]]
+    mentioned: tuple[References, ...]
 
     def __repr__(self) -> str:
         """Give counts only."""
-        return f"Picture({self.workplace!r}, {len(self.references)} references)"
+        return f"Picture({self.workplace!r}, {len(self.names)} people)"
+
+    @property
+    def references(self) -> Counter[tuple[str, str]]:
+        """How often each reference to a person stands in the facts; counted whenever it is asked for."""
+        return count_references(*self.mentioned)
 
 
 def draw_picture(
@@ -121,10 +128,14 @@ def contacts_spoken_of(snapshot: Snapshot, parts: Parts) -> frozenset[str]:
     def in_column(kind: str, column: str) -> frozenset[str]:
         table = snapshot.tables[kind]
         return parts.of(
-            f"{column} of {kind}", (table,), lambda: frozenset(pc.unique(table[column]).drop_null().to_pylist())
+            f"{column} of {kind}",
+            (table,),
+            lambda: frozenset(pc.unique(table[column]).drop_null().to_pylist()),
+            is_same=operator.eq,
         )
 
-    return frozenset[str]().union(*(in_column(*one) for one in contact_columns() if one[0] != "judgement"))
+    columns = tuple(in_column(*one) for one in contact_columns() if one[0] != "judgement")
+    return parts.of("spoken of", columns, lambda: frozenset[str]().union(*columns))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -167,9 +178,7 @@ class _Drawing:
             provenance=provenance,
         )
         names = self._step("names", (), lambda: tuple(as_texts(self._people["name"]).to_pylist()))
-        mentioned = (talks.named, foremen)
-        references = self._parts.of("references", mentioned, lambda: count_references(*mentioned))
-        return Picture(workplace, self._identity, self._directory, names, references)
+        return Picture(workplace, self._identity, self._directory, names, (talks.named, foremen))
 
     def _step(
         self, name: str, kinds: tuple[str, ...], make: Callable[[], Value], *more: object, said: Hashable = None
@@ -188,6 +197,10 @@ class _Drawing:
     @cached_property
     def _talk_frame(self) -> pd.DataFrame:
         return self._frame("conversation")
+
+    @cached_property
+    def _talked_to(self) -> IntArray:
+        return self._codes(self._talk_frame)
 
     def _codes(self, frame: pd.DataFrame) -> IntArray:
         return _codes(frame["person_id"], self._identity, self._position)
@@ -217,18 +230,27 @@ class _Drawing:
     def _present(self) -> pd.DataFrame:
         return self._step("present", (), lambda: self._people[self._position >= 0].reset_index(drop=True))
 
+    def _are_seen(self) -> BoolArray:
+        """Tell whose talks count: those of nobody outside the viewer's units.
+
+        A talk of theirs is shown only as far as it names somebody inside: counted among those asked or talked to, they
+        would be all who named somebody and none who did not.
+        """
+        return self._step("seen", (), lambda: ~self._present()["kind"].eq(OUTSIDE).to_numpy(dtype=bool))
+
     def _talks(self) -> _Talks:
         def make() -> _Talks:
-            frame, present = self._talk_frame, self._present()
-            person, answers = self._codes(frame), split_answers(frame["named"])
+            frame, is_seen = self._talk_frame, self._are_seen()
+            person, answers, sources = self._talked_to, split_answers(frame["named"]), sources_of(frame["key"])
             newest = _newest_answers(frame, person, ranks(self._live), answers)
-            named = refer_names(frame, answers)
+            named = refer(answers.name, sources.take(answers.row[answers.answer]))
             meant = self._resolver.rows(named)
             is_open = self._resolver.are_open(named, meant)
+            organizer = self._resolver.rows(refer(pc.fill_null(as_texts(frame["organizer"]), ""), sources))
             return _Talks(
-                _of_people_seen(_asked(frame, newest, answers, is_open), present),
+                _asked(frame, newest, answers, is_open, is_seen),
                 _namings(frame, newest, answers, meant),
-                _of_people_seen(_conversations(frame, person, self._resolver), present),
+                _conversations(frame, person, organizer, is_seen),
                 named,
             )
 
@@ -255,8 +277,8 @@ class _Drawing:
 
     def _assessments(self) -> pd.DataFrame:
         def make() -> pd.DataFrame:
-            facts = {"assessment": self._frame("assessment"), "conversation": self._talk_frame}
-            return _assessments(facts, {kind: self._codes(frame) for kind, frame in facts.items()})
+            own = self._frame("assessment")
+            return _assessments(own, self._codes(own), self._talk_frame, self._talked_to)
 
         return self._step("assessment", ("assessment", "conversation"), make)
 
@@ -449,26 +471,16 @@ def _newest_answers(frame: pd.DataFrame, person: IntArray, rank: dict[int, int],
     return _Newest(person[row[newest]], questions.take(code[newest]), row[newest], answer[newest])
 
 
-def _asked(frame: pd.DataFrame, newest: _Newest, answers: Answers, is_open: BoolArray) -> pd.DataFrame:
+def _asked(
+    frame: pd.DataFrame, newest: _Newest, answers: Answers, is_open: BoolArray, is_seen: BoolArray
+) -> pd.DataFrame:
+    which = np.flatnonzero(is_seen[newest.person])
     n_named, n_open = (
-        np.append(np.bincount(names, minlength=len(answers.row)), 0)[newest.answer]
+        np.append(np.bincount(names, minlength=len(answers.row)), 0)[newest.answer[which]]
         for names in (answers.answer, answers.answer[is_open])
     )
-    every = np.arange(len(newest.row))
-    return _told_then(frame, newest, every, person=newest.person, n_named=n_named, n_open=n_open)[
-        ["person", "question", "held_on", "organizer", "n_named", "n_open"]
-    ]
-
-
-def _of_people_seen(table: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
-    """Leave out people outside the viewer's units: a talk of theirs is shown only as far as it names somebody inside.
-
-    Counted among those asked or talked to, they would be all who named somebody and none who did not.
-    """
-    is_outside = people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
-    is_seen = ~is_outside[table["person"].to_numpy(dtype=np.int64)]
-    seen: pd.DataFrame = table.loc[is_seen].reset_index(drop=True)
-    return seen
+    told = _told_then(frame, newest, which)
+    return pd.DataFrame({"person": newest.person[which], **told, "n_named": n_named, "n_open": n_open})
 
 
 def _namings(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntArray) -> pd.DataFrame:
@@ -481,26 +493,31 @@ def _namings(frame: pd.DataFrame, newest: _Newest, answers: Answers, meant: IntA
     kept = (which >= 0) & (meant >= 0) & (meant != namer)
     n_people = int(meant.max(initial=0)) + 1
     which, named = np.divmod(np.unique(which[kept] * n_people + meant[kept]), n_people)
-    return _told_then(frame, newest, which, namer=newest.person[which], named=named)[
-        ["namer", "named", "question", "held_on", "organizer"]
-    ]
+    return pd.DataFrame({"namer": newest.person[which], "named": named, **_told_then(frame, newest, which)})
 
 
-def _told_then(frame: pd.DataFrame, newest: _Newest, which: IntArray, **more: IntArray) -> pd.DataFrame:
-    """Return the question, day and organizer of some of the newest answers, and more columns."""
-    said = frame[["held_on", "organizer"]].take(newest.row[which]).reset_index(drop=True)
-    return said.assign(question=pd.Series(newest.question.take(which).to_pandas(), dtype="str"), **more)
+def _told_then(frame: pd.DataFrame, newest: _Newest, which: IntArray) -> dict[str, Any]:
+    """Return question, day and organizer of some of the newest answers."""
+    question = pd.Series(newest.question.take(which).to_pandas(), dtype="str")
+    return {"question": question, **_taken(frame, newest.row[which], ["held_on", "organizer"])}
+
+
+def _taken(frame: pd.DataFrame, rows: IntArray, columns: list[str]) -> dict[str, Any]:
+    """Return some rows of some columns, for a new frame."""
+    return {name: frame[name].array.take(rows) for name in columns}
 
 
 def _kept(frame: pd.DataFrame, person: IntArray, columns: list[str], **more: Any) -> pd.DataFrame:  # noqa: ANN401
-    full = frame[columns].assign(person=person, **more)
-    return full[full["person"] >= 0].reset_index(drop=True)
+    """Return the rows about somebody who is there: some columns, who it is, and more columns."""
+    rows = np.flatnonzero(person >= 0)
+    further = {name: values.take(rows) for name, values in more.items()}
+    return pd.DataFrame({**_taken(frame, rows, columns), "person": person[rows], **further})
 
 
-def _conversations(frame: pd.DataFrame, person: IntArray, resolver: _Resolver) -> pd.DataFrame:
-    organizer_person = resolver.rows(refer_column(frame, "organizer"))
-    columns = ["organizer", "held_on", "channel", "follow_up_on"]
-    return _kept(frame, person, columns, organizer_person=organizer_person)
+def _conversations(frame: pd.DataFrame, person: IntArray, organizer: IntArray, is_seen: BoolArray) -> pd.DataFrame:
+    rows = np.flatnonzero(np.append(is_seen, values=False)[person])  # the last place is nobody's
+    told = _taken(frame, rows, ["organizer", "held_on", "channel", "follow_up_on"])
+    return pd.DataFrame({**told, "person": person[rows], "organizer_person": organizer[rows]})
 
 
 def _connections(frame: pd.DataFrame, person: IntArray, identity: Identity, position: IntArray) -> pd.DataFrame:
@@ -537,14 +554,17 @@ def _assignments(
     return _kept(frame, person, ["started_on", "hours"], ended_on=ended_on, foreman=foreman, **categories)
 
 
-def _assessments(facts: dict[str, pd.DataFrame], codes: dict[str, IntArray]) -> pd.DataFrame:
+def _assessments(own: pd.DataFrame, of_whom: IntArray, talks: pd.DataFrame, talked_to: IntArray) -> pd.DataFrame:
     """Return assessments of both sources: their own file, and the column of a conversation."""
-    own = _kept(facts["assessment"], codes["assessment"], ["assessment", "assessed_on", "assessed_by"])
-    talk = facts["conversation"].rename(columns={"held_on": "assessed_on", "organizer": "assessed_by"})
-    talked = _kept(talk, codes["conversation"], ["assessment", "assessed_on", "assessed_by"])
-    both = pd.concat([own, talked]).dropna(subset="assessment")
+    columns = ["assessment", "assessed_on", "assessed_by"]
+    said = talks[["assessment", "held_on", "organizer"]].set_axis(columns, axis="columns")
+    tables = []
+    for frame, person in ((own, of_whom), (said, talked_to)):
+        is_assessed = frame["assessment"].notna().to_numpy()
+        tables.append(_kept(frame, np.where(is_assessed, person, UNRESOLVED), columns))
+    both = pd.concat(tables)
     both["assessment"] = both["assessment"].astype(np.int64)
-    return both.sort_values(["assessed_on", "person", "assessed_by"], kind="stable").reset_index(drop=True)
+    return both.sort_values(["assessed_on", "person", "assessed_by"], kind="stable", ignore_index=True)
 
 
 def _participations(frame: pd.DataFrame, person: IntArray) -> pd.DataFrame:

@@ -79,9 +79,10 @@ def as_texts(column: "pd.Series[str] | pa.ChunkedArray") -> pa.Array:
 def sources_of(keys: "pd.Series[str] | pa.ChunkedArray") -> pa.Array:
     """Return the source of each key, as `shopfloor.records.split_key` does for one."""
     written = as_texts(keys)
-    if not pc.any(pc.match_substring(written, "@")).as_py():
-        return pa.repeat(pa.scalar("", pa.large_string()), len(written))
-    return pc.fill_null(pc.struct_field(pc.extract_regex(written, _SOURCE_OF_KEY), "source"), "")
+    may_have_one = pc.match_substring(written, "@")
+    found = pc.struct_field(pc.extract_regex(written.filter(may_have_one), _SOURCE_OF_KEY), "source")
+    none = pa.repeat(pa.scalar("", written.type), len(written))
+    return pc.replace_with_mask(none, may_have_one, pc.fill_null(found, ""))
 
 
 def refer(texts: pa.Array, sources: pa.Array) -> References:
