@@ -159,9 +159,9 @@ class MapData:
                 passes &= people[column].isin(wanted).to_numpy(dtype=bool)
         if filters.influence:
             passes &= np.isin(self._influence(), filters.influence)
-        if words := _folded(filters.search):
+        if words := folded(filters.search):
             texts = zip(people["name"], people["person_id"], strict=True)
-            passes &= np.fromiter((words in _folded(f"{name} {key}") for name, key in texts), bool, len(people))
+            passes &= np.fromiter((words in folded(f"{name} {key}") for name, key in texts), bool, len(people))
         return passes
 
     def _influence(self) -> NDArray[np.str_]:
@@ -207,8 +207,8 @@ class MapData:
         return np.isin(self.layer, wanted)
 
 
-def _folded(text: str) -> str:
-    """Lower case, without accents."""
+def folded(text: str) -> str:
+    """Return text in lower case, without accents."""
     apart = unicodedata.normalize("NFKD", text.strip().casefold())
     return "".join(letter for letter in apart if not unicodedata.combining(letter))
 

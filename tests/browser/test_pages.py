@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from shopfloor.dashboard.desk import Desk, naming_question
+from shopfloor.dashboard.pages import group_choice
 from shopfloor.dashboard.parts import title_of
 from shopfloor.service.answers import find_person
 from shopfloor.service.opening import create_store
@@ -321,6 +322,33 @@ def test_supervisors_and_people_who_left_are_listed_when_asked_for(visit: Visit,
         lambda: visit.page.locator("#groups-list section").first.locator("tbody tr").count() == len(found.rows),
         "the groups are redrawn",
     )
+
+
+def test_many_groups_begin_with_the_largest_and_others_are_found(
+    visit: Visit, hall: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Desk(hall.store).groups()
+    last = found.rows.iloc[-1]
+    visit.open("/groups")
+    rows = visit.page.locator("#groups-list section").first.locator("tbody tr")
+    visit.until(lambda: rows.count() == len(found.rows), "the groups are there", patience=90)
+    assert not visit.page.locator("#groups-find").is_visible()
+    monkeypatch.setattr(group_choice, "MOST_IN_FULL", 1)
+    monkeypatch.setitem(group_choice._ROWS, "20", 2)
+    visit.open("/groups")
+    visit.says("#groups-shown", f"The 2 largest of {len(found.rows)} groups are shown.")
+    assert rows.count() == 2
+    visit.page.keyboard.press("/")
+    visit.page.keyboard.type(last["members"][0])
+    visit.says("#groups-shown", "Found in 1 of")
+    assert last["name"] in visit.text("#groups-list tbody tr")
+    visit.page.keyboard.press("Control+A")
+    visit.page.keyboard.press("Delete")
+    visit.says("#groups-shown", "The 2 largest")
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("ArrowLeft")
+    visit.says("#groups-shown", f"All {len(found.rows)} groups are shown.")
+    assert rows.count() == len(found.rows)
 
 
 @pytest.mark.parametrize("path", [*PATHS, *UNDER_LEADERS, "/map?unit=Packing", "/map?show=people", "person"])

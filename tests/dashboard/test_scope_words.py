@@ -103,7 +103,7 @@ def test_first_ones_who_are_named_from_different_sides_share_no_count_of_those_a
 
 def test_every_answer_says_what_it_leaves_out(desk: Desk) -> None:
     found, ties = desk.groups(), find_ties(desk.store)
-    answer, rests, _ = groups.shown(desk, desk.groups(), ())
+    answer, rests, *_ = groups.shown(desk, desk.groups(), ())
     assert "ties among your people alone" in rests
     assert any("ties among your people alone" in line for line in groups_in_words(found))
     assert f"{ties.about['n_outside']} of these are with someone outside" in scope_of_ties(ties.about)

@@ -1,5 +1,6 @@
 """Groups: who belongs together in the ties known so far, and against which departments."""
 
+from collections.abc import Collection
 from typing import Final
 
 from dash import Dash, Input, Output, dcc, html
@@ -8,10 +9,11 @@ from dash.development.base_component import Component
 from shopfloor.analysis import Groups
 from shopfloor.dashboard.controls import also_include, included
 from shopfloor.dashboard.desk import Desk, the_desk
-from shopfloor.dashboard.grids import rows_of
+from shopfloor.dashboard.grids import rows_of, values_of
 from shopfloor.dashboard.making import PATIENCE_S, Making
 from shopfloor.dashboard.pages import accept
 from shopfloor.dashboard.pages.accept import KEPT, keeping_part
+from shopfloor.dashboard.pages.group_choice import CHOICE, FIND, MANY, SAID, Chosen, choice_part, choose, is_long
 from shopfloor.dashboard.pages.layers_part import agreement_part
 from shopfloor.dashboard.parts import (
     Content,
@@ -30,22 +32,35 @@ from shopfloor.service.numbers import verb
 from shopfloor.service.scope_in_words import scope_of_groups
 
 N_SHOWN = 12
+Shown = tuple[str, str, list[Component], bool, str]
+"""Headline, what it rests on, the groups, whether the choice among them is hidden, and what it shows in words."""
 
 
 def layout(desk: Desk) -> list[Component]:
     """Return the page."""
     last = desk.ask(desk.group_question(), patience=PATIENCE_S)
-    answer, rests, body = shown(desk, last.value, [])
+    answer, rests, body, is_short, said = shown(desk, last.value, [])
     on_map = dcc.Link("See them on the map", href="/map?by=group", className="btn")
     controls = html.Div(also_include("groups-include"), className="controls no-print")
-    kept = html.Div(id=KEPT)
-    return page(answer, rests, [controls, MAKING.part(last), kept, html.Div(body, id="groups-list")], on_map)
+    kept, choice = html.Div(id=KEPT), choice_part(said, is_offered=not is_short)
+    return page(answer, rests, [controls, MAKING.part(last), kept, choice, html.Div(body, id="groups-list")], on_map)
 
 
-def shown(desk: Desk, found: Groups | None, include: object, _kept: object = None) -> tuple[str, str, list[Component]]:
-    """Return headline, what it rests on, and the groups; `found` is None where they are still to be worked out."""
+def shown(
+    desk: Desk, found: Groups | None, include: object, _kept: object = None, words: object = None, many: object = None
+) -> Shown:
+    """Return what the page shows.
+
+    Parameters
+    ----------
+    desk : Desk
+    found : Groups or None
+        None where they are still to be worked out.
+    include, words, many : object
+        As they are chosen on the page: see `also_include`, `choose`.
+    """
     if found is None:
-        return "No groups to show yet.", "They are worked out from all the ties that we know of.", []
+        return "No groups to show yet.", "They are worked out from all the ties that we know of.", [], True, ""
     about = found.about
     layers = ", ".join(layer_words(layer) for layer in about["layers"]) or "no ties"
     rests = (
@@ -55,13 +70,11 @@ def shown(desk: Desk, found: Groups | None, include: object, _kept: object = Non
     if found.rows.empty:
         hint = html.P("Groups are found in ties: who names whom, who works beside whom, what we are told.")
         step = log_a_talk() if about["coverage"]["n_people"] else load_a_file()
-        return _answer(found), rests, [hint, html.P(step), *_alone(found)]
-    people = desk.workplace().people  # once: others change the data meanwhile
-    names = dict(zip(people["person_id"], people["name"], strict=True))
-    lists = [_table(found, names, included(include)), *_inside(found, names), *_hanging(found, names), *_alone(found)]
+        return _answer(found), rests, [hint, html.P(step), *_alone(found)], True, ""
+    chosen = choose(desk, found, words, many)
     ties = agreement_part(desk.agreement(included(include)))
-    body = [*lists, *ties, *keeping_part(desk, found)]
-    return _answer(found), rests, body
+    body = [*_tables(desk, found, chosen, included(include)), *_alone(found), *ties, *keeping_part(desk, found)]
+    return _answer(found), rests, body, not is_long(found), chosen.said
 
 
 def _answer(found: Groups) -> str:
@@ -70,7 +83,19 @@ def _answer(found: Groups) -> str:
     return headline_of_groups(found.about) + across
 
 
-def _table(found: Groups, names: dict[str, str], include: tuple[str, ...]) -> Component:
+def _tables(desk: Desk, found: Groups, chosen: Chosen, include: tuple[str, ...]) -> list[Component]:
+    people = desk.workplace().people  # once: others change the data meanwhile
+    names = dict(zip(values_of(people["person_id"]), values_of(people["name"]), strict=True))
+    groups = [] if chosen.rows.empty else [_table(found, chosen, names, include)]
+    return [*groups, *_inside(found, chosen, names), *_hanging(found, chosen, names)]
+
+
+def _caption(title: str, n: int, of: int) -> str:
+    """Return the head of a table, with how many of all its rows there are where some are left out."""
+    return title if n == of else f"{title}: {n:,} of {of:,}"
+
+
+def _table(found: Groups, chosen: Chosen, names: dict[str, str], include: tuple[str, ...]) -> Component:
     widest = int(found.rows["n_members"].max())
     told = set(found.people["person_id"][found.people["certainty"] == "told"])
     also = "".join(f"&with={word}" for word in include)
@@ -81,9 +106,9 @@ def _table(found: Groups, names: dict[str, str], include: tuple[str, ...]) -> Co
             "n": row["n_members"],
             "talked": known_bar(row["n_talked_to"], row["n_members"], widest),
             "chart": chart_in_words(row),
-            "members": _told_first(row["members"], told, names),
+            "members": _told_first(_sought_first(row["members"], chosen.people), told, names),
         }
-        for row in rows_of(found.rows)
+        for row in rows_of(chosen.rows)
     ]
     columns = [
         ("name", "Group"),
@@ -93,7 +118,12 @@ def _table(found: Groups, names: dict[str, str], include: tuple[str, ...]) -> Co
         ("chart", "On the chart"),
         ("members", "Members"),
     ]
-    return html.Section(table("Groups, largest first", columns, rows, numbers=("n",)))
+    caption = _caption("Groups, largest first", len(rows), len(found.rows))
+    return html.Section(table(caption, columns, rows, numbers=("n",)))
+
+
+def _sought_first(members: list[str], people: Collection[str]) -> list[str]:
+    return sorted(members, key=lambda member: member not in people) if people else members
 
 
 def _told_first(members: list[str], told: set[str], names: dict[str, str]) -> Content:
@@ -104,9 +134,9 @@ def _told_first(members: list[str], told: set[str], names: dict[str, str]) -> Co
     return [_members(sure, names), html.Div(["Cannot tell yet: ", _members(unsure, names)], className="mute")]
 
 
-def _inside(found: Groups, names: dict[str, str]) -> list[Component]:
+def _inside(found: Groups, chosen: Chosen, names: dict[str, str]) -> list[Component]:
     """List the groups inside groups, where there are any."""
-    if found.inner.empty:
+    if chosen.inner.empty:
         return []
     outer = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))
     rows = [
@@ -115,20 +145,18 @@ def _inside(found: Groups, names: dict[str, str]) -> list[Component]:
             "name": row["name"],
             "solid": row["certainty"],
             "n": row["n_members"],
-            "members": _members(row["members"], names),
+            "members": _members(_sought_first(row["members"], chosen.people), names),
         }
-        for row in rows_of(found.inner)
+        for row in rows_of(chosen.inner)
     ]
     columns = [("of", "Inside"), ("name", "Part"), ("solid", "How sure"), ("n", "People"), ("members", "Members")]
-    return [html.Section(table("Groups inside groups", columns, rows, numbers=("n",)))]
+    caption = _caption("Groups inside groups", len(rows), len(found.inner))
+    return [html.Section(table(caption, columns, rows, numbers=("n",)))]
 
 
-def _hanging(found: Groups, names: dict[str, str]) -> list[Component]:
-    """List the solid groups that hang together by one person so far; of others one cannot tell where they end."""
-    solid = set(found.rows["group_id"][found.rows["certainty"] == "solid"])
-    ends = found.links[["group_id", "other_group_id"]].isin(solid).all(axis=1)
-    hanging = found.links[ends & (found.links["link"] == "hangs on one person")]
-    if hanging.empty:
+def _hanging(found: Groups, chosen: Chosen, names: dict[str, str]) -> list[Component]:
+    """List the groups that hang together by one person so far."""
+    if chosen.hanging.empty:
         return []
     group = dict(zip(found.rows["group_id"], found.rows["name"], strict=True))
     rows = [
@@ -138,10 +166,11 @@ def _hanging(found: Groups, names: dict[str, str]) -> list[Component]:
             "n": row["n_ties"],
             "who": _members(row["hinges"], names),
         }
-        for row in rows_of(hanging)
+        for row in rows_of(chosen.hanging)
     ]
     columns = [("one", "Group"), ("other", "And group"), ("n", "Ties between"), ("who", "On every tie")]
-    return [html.Section(table("Hang on one person, so far", columns, rows, numbers=("n",)))]
+    caption = _caption("Hang on one person, so far", len(rows), chosen.n_hanging)
+    return [html.Section(table(caption, columns, rows, numbers=("n",)))]
 
 
 def _members(members: list[str], names: dict[str, str]) -> Content:
@@ -163,14 +192,21 @@ def _alone(found: Groups) -> list[Component]:
 MAKING: Final = Making(
     name="groups",
     what="groups",
-    question=lambda include, _kept: the_desk().group_question(included(include)),
+    question=lambda include, *_: the_desk().group_question(included(include)),
     draw=shown,
     outputs=(
         Output("answer", "children", allow_duplicate=True),
         Output("rests", "children", allow_duplicate=True),
         Output("groups-list", "children"),
+        Output(CHOICE, "hidden"),
+        Output(SAID, "children"),
     ),
-    inputs=(Input("groups-include", "value"), Input(KEPT, "children")),
+    inputs=(
+        Input("groups-include", "value"),
+        Input(KEPT, "children"),
+        Input(FIND, "value"),
+        Input(MANY, "value"),
+    ),
 )
 """How this page follows its answer."""
 
