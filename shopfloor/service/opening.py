@@ -235,20 +235,16 @@ class OpenStore:
         held = held_still()
         if held is None or known_at is not None:
             return self._picture_now(as_of, known_at)
-        if as_of is None:
-            return self._moment(held)[1]
-        if (self, as_of) not in held:
-            held[self, as_of] = self._picture_now(as_of)
-        return cast("Picture", held[self, as_of])
+        return self._moment(held, as_of)[1]
 
-    def _moment(self, held: dict[Hashable, Any]) -> tuple[int, Picture]:
+    def _moment(self, held: dict[Hashable, Any], as_of: date | None = None) -> tuple[int, Picture]:
         """Return since when the data are the same, and their picture, both of the moment that is held."""
-        while self not in held:
-            since = self._same_since_now()
-            picture = self._picture_now()
-            if self._same_since_now() == since:
-                held[self] = since, picture
-        return cast("tuple[int, Picture]", held[self])
+        if (self, as_of) not in held:
+            with self._guard:  # what a scope sees is the same since a revision that the next look may move
+                picture = self._picture_now(as_of)
+                drawn = picture.workplace.provenance.revision
+                held[self, as_of] = drawn if self.viewer.sees_all_people else self._same_since, picture
+        return cast("tuple[int, Picture]", held[self, as_of])
 
     def _picture_now(self, as_of: date | None = None, known_at: datetime | None = None) -> Picture:
         if self.viewer.sees_all_people and not self.viewer.is_owner:

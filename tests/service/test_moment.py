@@ -13,6 +13,7 @@ from shopfloor.dashboard.desk import Desk, Shelf
 from shopfloor.service import editing
 from shopfloor.service.erasing import plan_erasure
 from shopfloor.service.moment import hold_still, let_move
+from shopfloor.service.picture import Picture
 from shopfloor.service.viewer import Viewer
 from tests.service.shop import PASSPHRASE
 from tests.service.team import draw_campaign, load
@@ -72,6 +73,45 @@ def test_what_others_save_meanwhile_is_on_the_next_page(owner: OpenStore, others
     assert len(desk.workplace().people) == len(before.people) + 1
     assert desk.store.same_since() > since
     assert "0000" in set(desk.ranking().rows["person_id"])
+
+
+@pytest.mark.usefixtures("_still")
+@pytest.mark.parametrize("viewer", [*VIEWERS, Viewer.owner()], ids=["organizer", "lead", "owner"])
+def test_somebody_who_saves_without_end_holds_up_no_page(
+    owner: OpenStore, others: OpenStore, monkeypatch: pytest.MonkeyPatch, viewer: Viewer
+) -> None:
+    store = owner.seen_by(viewer)
+    draw, drawn = store._picture_now, []
+
+    def draw_and_save(as_of: date | None = None) -> Picture:
+        assert len(drawn) < 3, "it is drawn again and again"
+        drawn.append(draw(as_of))
+        come(others, f"Person {len(drawn)}")
+        return drawn[-1]
+
+    monkeypatch.setattr(store, "_picture_now", draw_and_save)
+    moments = []
+    for _ in range(2):
+        moments.append((store.same_since(), store.picture()))
+        assert (store.same_since(), store.picture()) == moments[-1]
+        hold_still()
+    assert [picture for _, picture in moments] == drawn
+    assert moments[0][0] <= drawn[0].workplace.provenance.revision < moments[1][0]
+
+
+@pytest.mark.usefixtures("_still")
+def test_what_is_kept_of_a_scope_outlasts_a_look_at_another_day(owner: OpenStore, others: OpenStore) -> None:
+    desk = Desk(owner.seen_by(VIEWERS[0]))
+    before, since = desk.workplace(), desk.store.same_since()
+    far = next(person for person, unit in draw_campaign(1).unit_of.items() if unit == "Press")
+    typing = threading.Thread(target=editing.edit_record, args=(others, far, {"preferred_name": "Called Otherwise"}))
+    typing.start()
+    typing.join()
+    hold_still()
+    desk.store.picture(as_of=date(2020, 1, 1))
+    hold_still()
+    assert desk.store.picture().workplace.provenance.revision > before.provenance.revision
+    assert (desk.store.same_since(), desk.workplace() is before) == (since, True)
 
 
 @pytest.mark.usefixtures("_still")
