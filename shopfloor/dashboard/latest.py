@@ -210,5 +210,5 @@ def _last(slot: _Slot, basis: Basis) -> LastAnswer[Any]:
         is_made=slot.task is not None,
         progress=slot.task.progress if slot.task is not None else None,
         error=slot.error,
-        is_stopped=slot.is_stopped and slot.task is None,
+        is_stopped=slot.is_stopped,
     )
