@@ -265,8 +265,8 @@ class Desk:
             They are being worked out still, or that failed.
         """
         question = self.group_question(include, as_of)
-        last = self.ask(question, patience=_MOST_WAITED_S, in_queue=True)
-        found = self._groups_among_the_same(last, as_of)
+        last: LastAnswer[Groups] = self.ask(question, patience=_MOST_WAITED_S, in_queue=True)
+        found = self._among_the_same(last, as_of)
         if found is None and last.error is not None:
             raise last.error
         if found is None:
@@ -278,7 +278,7 @@ class Desk:
 
         None where they are still to be worked out: that is begun. What others type in between changes them little.
         """
-        return self._groups_among_the_same(self.ask(self.group_question(), good_for=_LATELY_S))
+        return self._among_the_same(self.ask(self.group_question(), good_for=_LATELY_S))
 
     def groups_accepted(self, include: Include = ()) -> Groups | None:
         """Return the groups that were accepted, with the ties between them as they are now; None without any."""
@@ -288,8 +288,8 @@ class Desk:
         kept = read(text)
         return self._keep(("accepted", include, text), lambda: draw_kept(self.workplace(), kept, include=include))
 
-    def _groups_among_the_same(self, last: LastAnswer[Groups], as_of: date | None = None) -> Groups | None:
-        """Return groups whose members are told by their rows, if the rows are the same people now."""
+    def _among_the_same(self, last: LastAnswer[Value], as_of: date | None = None) -> Value | None:
+        """Return an answer that tells people by their rows, if the rows are the same people now."""
         is_same = last.basis is not None and last.basis.people == self._basis(as_of)[1].people
         return last.value if is_same else None
 
@@ -326,8 +326,8 @@ class Desk:
         UsageError
             No such unit.
         """
-        naming, basis = last.value, last.basis
-        if naming is None or basis is None or basis.people != self._basis()[1].people:
+        naming, basis = self._among_the_same(last), last.basis
+        if naming is None or basis is None:
             return None
         return self._keep(
             ("leaders", include, unit, basis.state),
@@ -348,10 +348,8 @@ class Desk:
 
     def standing(self, last: LastAnswer[Standing], include: Include = ()) -> Standing | None:
         """Return the naming model's answer where it is one about the people that there are now; else as `leaders`."""
-        naming, basis = last.value, last.basis
-        if naming is None or basis is None or basis.people != self._basis()[1].people:
-            return None
-        if naming.is_of(select_workforce(self.workplace(), include)):
+        naming = self._among_the_same(last)
+        if naming is None or naming.is_of(select_workforce(self.workplace(), include)):
             return naming
         ranking = self.leaders(last, include)
         return None if ranking is None else ranking.standing
