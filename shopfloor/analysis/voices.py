@@ -3,10 +3,9 @@
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 
 from shopfloor.analysis.ties import BoolArray
-from shopfloor.analysis.workforce import code_units, know_people
+from shopfloor.analysis.workforce import count_units
 from shopfloor.settings import THIN_SHARE, THIN_UNIT, THIN_VOICES
 from shopfloor.workplace import Workplace, once
 
@@ -43,8 +42,7 @@ def count_voices(workplace: Workplace, members: BoolArray, question: str) -> dic
 @once
 def _count_voices(workplace: Workplace, question: str, packed: bytes) -> dict[str, Any]:
     members = np.frombuffer(packed, dtype=np.bool_)
-    known = know_people(workplace, question)
-    heard = {kind: _units(workplace, kind, members, known) for kind in UNITS_HEARD}
+    heard = {kind: _units(workplace, kind, members, question) for kind in UNITS_HEARD}
     units = [row for rows in heard.values() if len(rows) > 1 for row in rows]
     units.sort(key=lambda row: (row["n_asked"] / row["n_people"], -row["n_people"], row["kind"], row["unit"]))
     return {
@@ -55,11 +53,7 @@ def _count_voices(workplace: Workplace, question: str, packed: bytes) -> dict[st
     }
 
 
-def _units(workplace: Workplace, kind: str, members: BoolArray, known: pd.DataFrame) -> list[dict[str, Any]]:
-    units = code_units(workplace, kind)
-    asked = members & known["was_asked"].to_numpy(dtype=bool)
-    talked_to = members & (known["n_conversations"] > 0).to_numpy(dtype=bool)
-    counts = [units.count(some).tolist() for some in (members, asked, talked_to)]
+def _units(workplace: Workplace, kind: str, members: BoolArray, question: str) -> list[dict[str, Any]]:
     return [
         {
             "kind": kind,
@@ -69,8 +63,8 @@ def _units(workplace: Workplace, kind: str, members: BoolArray, known: pd.DataFr
             "n_talked_to": n_talked_to,
             "voices": _how_heard(n, n_asked),
         }
-        for name, n, n_asked, n_talked_to in zip(units.names, *counts, strict=True)
-        if n
+        for name, n, n_asked, n_talked_to in count_units(workplace, kind, members, question)
+        if name is not None
     ]
 
 

@@ -217,21 +217,40 @@ def _count_known(workplace: Workplace, question: str, packed: bytes) -> dict[str
         "n_talked_to": int((known["n_conversations"] > 0).sum()),
         "n_conversations": int(known["n_conversations"].sum()),
         "n_assessed": int(known["assessment"].notna().sum()),
-        "departments": _count_departments(workplace, members, know_people(workplace, question)),
+        "departments": [
+            {"department": name, "n_people": n, "n_asked": asked, "n_talked_to": talked_to}
+            for name, n, asked, talked_to in count_units(workplace, "department", members, question)
+        ],
     }
 
 
-def _count_departments(workplace: Workplace, members: BoolArray, known: pd.DataFrame) -> list[dict[str, Any]]:
-    units = code_units(workplace, "department")
+def count_units(
+    workplace: Workplace, kind: str, members: BoolArray, question: str
+) -> list[tuple[str | None, int, int, int]]:
+    """Count some people by their unit.
+
+    Parameters
+    ----------
+    workplace : Workplace
+    kind : str
+        One of `UNIT_KINDS`.
+    members : numpy.ndarray
+        bool, shape (n_people,).
+    question : str
+        As for `count_known`.
+
+    Returns
+    -------
+    list of tuple
+        Unit, how many are in it, how many of them were asked and how many talked to: in the order of the names, and
+        last those whose unit is not known (None). Without units that nobody of them is in.
+    """
+    units, known = code_units(workplace, kind), know_people(workplace, question)
     asked = members & known["was_asked"].to_numpy(dtype=bool)
     talked_to = members & (known["n_conversations"] > 0).to_numpy(dtype=bool)
     is_nowhere = units.codes < 0
     counts = [(*units.count(some).tolist(), int((some & is_nowhere).sum())) for some in (members, asked, talked_to)]
-    return [
-        {"department": name, "n_people": n, "n_asked": a, "n_talked_to": t}
-        for name, n, a, t in zip((*units.names, None), *counts, strict=True)
-        if n
-    ]
+    return [row for row in zip((*units.names, None), *counts, strict=True) if row[1]]
 
 
 def count_names(workplace: Workplace, members: BoolArray, question: str) -> tuple[int, int]:
