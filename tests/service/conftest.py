@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
+from shopfloor import OpenStore, open_store
 from shopfloor.graph.embedded import keys
 from shopfloor.graph.embedded import store as embedded
 from shopfloor.service import passwords
-from tests.service.shop import FILES, Shop, make_template
+from tests.service.shop import FILES, PASSPHRASE, Shop, make_template
+from tests.service.team import draw_campaign, load
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -54,3 +56,20 @@ def full_shop(tmp_path: Path, full_template: Path) -> Shop:
     for name, text in FILES.items():
         made.file(name, text)
     return made
+
+
+@pytest.fixture
+def place(template: Path, tmp_path: Path) -> Path:
+    """Return a store with a generated campaign (`draw_campaign` of seed 1) imported."""
+    path = tmp_path / "team.store"
+    path.write_bytes(template.read_bytes())
+    with open_store(path, passphrase=PASSPHRASE) as store:
+        load(store, draw_campaign(1))
+    return path
+
+
+@pytest.fixture
+def owner(place: Path) -> Iterator[OpenStore]:
+    """Open that store as its owner."""
+    with open_store(place, passphrase=PASSPHRASE) as store:
+        yield store

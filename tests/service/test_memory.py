@@ -3,7 +3,7 @@
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,26 +20,11 @@ from shopfloor.service.memory import Memory
 from shopfloor.service.viewer import Viewer
 from tests.service.letting_in import found_team, join
 from tests.service.shop import PASSPHRASE
-from tests.service.team import draw_campaign, load
+from tests.service.team import draw_campaign
 
 ORGANIZER = Viewer("Olga", frozenset({"organizer"}), ("Paint",))
 LEAD = Viewer("Lea", frozenset({"lead"}))
 HER = next(person for person, unit in draw_campaign(1).unit_of.items() if unit == "Paint")
-
-
-@pytest.fixture
-def place(template: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "team.store"
-    path.write_bytes(template.read_bytes())
-    with open_store(path, passphrase=PASSPHRASE) as store:
-        load(store, draw_campaign(1))
-    return path
-
-
-@pytest.fixture
-def owner(place: Path) -> Iterator[OpenStore]:
-    with open_store(place, passphrase=PASSPHRASE) as store:
-        yield store
 
 
 def is_gone(held: "weakref.ref[Any]") -> bool:

@@ -16,24 +16,9 @@ from shopfloor.service.moment import hold_still, let_move
 from shopfloor.service.picture import Picture
 from shopfloor.service.viewer import Viewer
 from tests.service.shop import PASSPHRASE
-from tests.service.team import draw_campaign, load
+from tests.service.team import draw_campaign
 
 VIEWERS = [Viewer("Olga", frozenset({"organizer"}), ("Paint",)), Viewer("Lea", frozenset({"lead"}))]
-
-
-@pytest.fixture
-def place(template: Path, tmp_path: Path) -> Path:
-    path = tmp_path / "team.store"
-    path.write_bytes(template.read_bytes())
-    with open_store(path, passphrase=PASSPHRASE) as store:
-        load(store, draw_campaign(1))
-    return path
-
-
-@pytest.fixture
-def owner(place: Path) -> Iterator[OpenStore]:
-    with open_store(place, passphrase=PASSPHRASE) as store:
-        yield store
 
 
 @pytest.fixture
