@@ -1,7 +1,7 @@
 """A page is of one moment, whatever others save while it is worked out."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -35,11 +35,16 @@ def _still() -> Iterator[None]:
     let_move()
 
 
+def by_others(do: Callable[..., object], *given: object) -> None:
+    """Let something be done by somebody else's hand."""
+    doing = threading.Thread(target=do, args=given)
+    doing.start()
+    doing.join()
+
+
 def come(store: OpenStore, name: str) -> None:
     """Let somebody come onto the list, before everybody else, by somebody else's hand: all rows are others then."""
-    typing = threading.Thread(target=editing.edit_record, args=(store, "0000", {"name": name, "department": "Paint"}))
-    typing.start()
-    typing.join()
+    by_others(editing.edit_record, store, "0000", {"name": name, "department": "Paint"})
 
 
 @pytest.mark.usefixtures("_still")
@@ -89,9 +94,7 @@ def test_what_is_kept_of_a_scope_outlasts_a_look_at_another_day(owner: OpenStore
     desk = Desk(owner.seen_by(VIEWERS[0]))
     before, since = desk.workplace(), desk.store.same_since()
     far = next(person for person, unit in draw_campaign(1).unit_of.items() if unit == "Press")
-    typing = threading.Thread(target=editing.edit_record, args=(others, far, {"preferred_name": "Called Otherwise"}))
-    typing.start()
-    typing.join()
+    by_others(editing.edit_record, others, far, {"preferred_name": "Called Otherwise"})
     hold_still()
     desk.store.picture(as_of=date(2020, 1, 1))
     hold_still()
@@ -115,9 +118,10 @@ def test_what_one_saves_oneself_is_seen_at_once(owner: OpenStore, viewer: Viewer
 
 @pytest.mark.usefixtures("_still")
 def test_an_erasure_is_worked_out_from_what_is_there_now(owner: OpenStore, others: OpenStore) -> None:
-    owner.workplace()
-    come(others, "New Person")
-    assert "0000" in plan_erasure(owner, "0000").erasure.gone["contact"]
+    one, other = owner.workplace().people["person_id"].iloc[:2]
+    by_others(editing.judge, others, "same", one, other)
+    assert other not in owner.picture().identity.contacts_of(owner.picture().identity.person_of[one])
+    assert {one, other} <= set(plan_erasure(owner, one).erasure.gone["contact"])
 
 
 def test_where_nothing_is_held_still_every_look_is_at_now(owner: OpenStore, others: OpenStore) -> None:
