@@ -3,7 +3,8 @@
 import pytest
 
 from shopfloor.errors import StoreError
-from shopfloor.graph.embedded import gathering, tables
+from shopfloor.graph import gathering
+from shopfloor.graph.embedded import tables
 from shopfloor.graph.embedded.store import EmbeddedStore
 from tests.graph.build import draft, everything, table, write
 from tests.graph.homes import EmbeddedHome

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,9 +19,9 @@ from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Progress, Result, no_progress
 from shopfloor.graph.embedded import tables, vault
 from shopfloor.graph.embedded.connection import Connections, connect, plain_errors, require_store
-from shopfloor.graph.embedded.gathering import Gathering
 from shopfloor.graph.embedded.keys import FileKey, derive_key, new_salt, read_salt
 from shopfloor.graph.embedded.references import References
+from shopfloor.graph.gathering import Gathering
 from shopfloor.graph.intake import OWN_LOG, TAKEN, take_in
 from shopfloor.graph.relations import MENTION
 from shopfloor.graph.store import VersionedStore, contact_columns, kind_named
@@ -52,7 +53,7 @@ class EmbeddedStore(VersionedStore):
         self._connections = Connections(path, key)
         self._is_open = True
         self._held: dict[tuple[str, str], References] = {}
-        self._gathering = Gathering()
+        self._gathering = Gathering(0)  # up to the last chunk
 
     def __repr__(self) -> str:
         """Name the place only."""
@@ -199,7 +200,7 @@ class EmbeddedStore(VersionedStore):
         """Return the versions of committed batches, in order of key and batch."""
         with self._connections.reading() as connection:
             if keys is None:
-                return self._gathering.read(connection, kind_named(kind))
+                return self._gather(connection, [kind_named(kind)])[kind]
             return tables.read_some(connection, kind_named(kind), keys)
 
     def restore_batch(self, batch: Batch, parts: Iterable[tuple[str, pa.Table]]) -> None:
@@ -334,8 +335,12 @@ class EmbeddedStore(VersionedStore):
 
     def _read_moment(self, kinds: Sequence[str]) -> tuple[int, tuple[Batch, ...], dict[str, pa.Table]]:
         with self._connections.reading() as connection:
-            versions = {name: self._gathering.read(connection, KINDS[name]) for name in kinds}
+            versions = self._gather(connection, [KINDS[name] for name in kinds])
             return int(_meta(connection, "revision")), _batches(connection), versions
+
+    def _gather(self, connection: sql.Connection, kinds: Iterable[Kind]) -> dict[str, pa.Table]:
+        """Return all versions of these kinds; the connection is in a transaction."""
+        return self._gathering.read(kinds, tables.count_erasures(connection), partial(tables.read_after, connection))
 
     def _referring(self, node_kind: str, node_key: str) -> dict[str, list[str]]:
         found: dict[str, set[str]] = {}

@@ -54,6 +54,40 @@ def read_versions(
     return columns.in_order(kind, [table.filter(pc.is_in(table["batch_id"], pa.array(list(batches), pa.int64())))])
 
 
+def read_after(
+    server: Server,
+    seal: Seal,
+    batches: Mapping[int, Mapping[str, Any]],
+    kind: Kind,
+    before: Mapping[int, int],
+    versions: pa.Table,
+) -> tuple[dict[int, int], pa.Table]:
+    """Read the versions of a kind in batches that came since.
+
+    Parameters
+    ----------
+    batches : mapping
+        All batches there are.
+    before : mapping of int to int
+        How many versions of which batches were read.
+    versions : pyarrow.Table
+        These, as they were returned; they count for nothing if one of those batches is gone or another.
+
+    Returns
+    -------
+    tuple
+        How many versions of which batches there are, and all of them in order of key and batch: without new ones the
+        very table that was given.
+    """
+    written = {batch_id: n for batch_id, each in batches.items() if (n := each.get(columns.written_property(kind)))}
+    if not before.items() <= written.items():
+        before, versions = {}, kind.version_schema.empty_table()
+    new = {batch_id: each for batch_id, each in batches.items() if batch_id in written.keys() - before.keys()}
+    if new:
+        versions = columns.in_order(kind, [versions, read_versions(server, seal, kind, new)])
+    return written, versions
+
+
 def read_opened(
     server: Server, seal: Seal, kind: Kind, read: Callable[[neo4j.ManagedTransaction], pa.Table]
 ) -> pa.Table:

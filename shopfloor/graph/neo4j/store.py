@@ -20,12 +20,12 @@ from shopfloor.errors import (
 )
 from shopfloor.graph.batches import Batch, BatchDraft
 from shopfloor.graph.contract import FORMAT_VERSION, Capabilities, Erasure, Keys, Progress, Result, no_progress
+from shopfloor.graph.gathering import Gathering
 from shopfloor.graph.neo4j import batching, columns, derived, erasing, rotation, soundness, vault
 from shopfloor.graph.neo4j.batching import Neo4jBatch, one
 from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
-from shopfloor.graph.neo4j.gathering import Gathering
 from shopfloor.graph.neo4j.layout import META, schema, version_label
-from shopfloor.graph.neo4j.reading import details_of, read_versions, referring
+from shopfloor.graph.neo4j.reading import details_of, read_after, read_versions, referring
 from shopfloor.graph.neo4j.sealing import unopened
 from shopfloor.graph.neo4j.server import Server
 from shopfloor.graph.neo4j.unlocking import Meta, keys_of, make_meta, read_meta, unlock
@@ -42,7 +42,7 @@ class Neo4jStore(VersionedStore):
 
     def __init__(self, server: Server, seal: Seal) -> None:
         self._server, self._seal = server, seal
-        self._gathering = Gathering()
+        self._gathering = Gathering[Mapping[int, int]]({})  # up to so many versions of each batch
 
     def __repr__(self) -> str:
         """Name the place only."""
@@ -195,8 +195,8 @@ class Neo4jStore(VersionedStore):
             found = self._server.read(batching.read_batches)
             batches = batching.as_batches(self._server, self._seal, found)
             n_erasures = self._server.read(batching.count_erasures)
-            read = partial(self._gathering.read, self._server, self._seal)
-            versions = {name: read(KINDS[name], found, n_erasures) for name in kinds}
+            read_new = partial(read_after, self._server, self._seal, found)
+            versions = self._gathering.read([KINDS[name] for name in kinds], n_erasures, read_new)
             if self.revision() == before:
                 return before, batches, versions
         raise StoreUnavailableError(
