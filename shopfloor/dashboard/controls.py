@@ -27,10 +27,16 @@ class _Control(Component):
     _names: tuple[str, ...] = ()
 
     def __init__(self, **props: Any) -> None:  # noqa: ANN401 (props of a page part)
+        """Set the props; Dash's own constructor looks for a Python package of the namespace at each of them."""
         self._prop_names = self.available_properties = list(self._names)
         self._valid_wildcard_attributes: list[str] = []
         self.available_wildcard_properties: list[str] = []
-        super().__init__(**{name: value for name, value in props.items() if value is not None})  # type: ignore[no-untyped-call]
+        unknown = sorted(props.keys() - set(self._names))
+        if unknown:
+            raise TypeError(f"{self._type} has no {', '.join(unknown)} (it has {', '.join(self._names)})")
+        for name, value in props.items():
+            if value is not None:
+                setattr(self, name, value)
 
 
 class Choices(_Control):
