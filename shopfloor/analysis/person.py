@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from shopfloor.analysis.groups import Groups
-from shopfloor.analysis.plain import plain_rows
+from shopfloor.analysis.plain import newest_first, pick_rows
 from shopfloor.analysis.ties import BoolArray, Ties, project_ties_of
 from shopfloor.analysis.workforce import are_outside, describe_cut, find_row, select_voices
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings, connection_kind
 from shopfloor.workplace import OUTSIDE, Workplace
+
+IntArray = npt.NDArray[np.int64]
 
 N_STRONGEST = 10
 """Co-workers told of a person."""
@@ -106,7 +109,7 @@ def describe_person(
     worked = project_ties_of(workplace, person, "worked_with", settings=settings)
     return PersonPicture(
         about={"person_id": person_id, "question": question, **describe_cut(workplace)},
-        facts=plain_rows(workplace.people.iloc[[person]])[0],
+        facts=pick_rows(workplace.people, np.array([person]), [str(name) for name in workplace.people])[0],
         named_by=_named_by(workplace, named, person, select_voices(workplace)),
         named=_named(workplace, named, person),
         told=_told(workplace, person),
@@ -134,8 +137,9 @@ def _named_by(workplace: Workplace, ties: Ties, person: int, voices: BoolArray) 
 
 
 def _named(workplace: Workplace, ties: Ties, person: int) -> dict[str, Any]:
-    answers = workplace.asked[(workplace.asked["person"] == person) & (workplace.asked["question"] == ties.question)]
-    answer = plain_rows(answers[["held_on", "n_named"]])
+    table = workplace.asked
+    answers = pick_rows(table, _rows_of(table["person"], person), ["question", "held_on", "n_named"])
+    answer = [one for one in answers if one["question"] == ties.question]
     return {
         "was_asked": bool(answer),
         "held_on": answer[0]["held_on"] if answer else None,
@@ -146,15 +150,14 @@ def _named(workplace: Workplace, ties: Ties, person: int) -> dict[str, Any]:
 
 def _told(workplace: Workplace, person: int) -> list[dict[str, Any]]:
     table = workplace.connections
-    hers = table[(table["person"] == person) | (table["other"] == person)].sort_values(
-        "said_on", ascending=False, kind="stable", na_position="last"
-    )
-    others = hers["other"].where(hers["person"] == person, hers["person"]).to_numpy(dtype=np.int64)
-    facts = plain_rows(hers[["kind", "said_by", "said_on", "confidence"]])
-    return [
-        {**who, **fact, "sign": connection_kind(str(fact["kind"])).sign}
-        for who, fact in zip(_who(workplace, others), facts, strict=True)
+    one, other = table["person"].to_numpy(), table["other"].to_numpy()
+    rows = np.flatnonzero((one == person) | (other == person))
+    who = _who(workplace, np.where(one[rows] == person, other[rows], one[rows]))
+    facts = pick_rows(table, rows, ["kind", "said_by", "said_on", "confidence"])
+    told = [
+        {**whom, **fact, "sign": connection_kind(str(fact["kind"])).sign} for whom, fact in zip(who, facts, strict=True)
     ]
+    return newest_first(told, "said_on")
 
 
 def _strongest(workplace: Workplace, ties: Ties, person: int) -> list[dict[str, Any]]:
@@ -167,19 +170,24 @@ def _strongest(workplace: Workplace, ties: Ties, person: int) -> list[dict[str, 
 
 def _history(table: pd.DataFrame, person: int, columns: list[str]) -> list[dict[str, Any]]:
     """Rows of one person, newest first by the first column."""
-    hers = table.loc[table["person"] == person, columns]
-    return plain_rows(hers.sort_values(columns[0], ascending=False, kind="stable", na_position="last"))
+    return newest_first(pick_rows(table, _rows_of(table["person"], person), columns), columns[0])
+
+
+def _rows_of(column: "pd.Series[Any]", value: str | int) -> IntArray:
+    return np.flatnonzero(column.eq(value).to_numpy(dtype=np.bool_))
 
 
 def _group(groups: Groups | None, person: int, person_id: str) -> dict[str, Any] | None:
     if groups is None or groups.membership[person] < 0:
         return None
-    row = groups.rows[groups.rows["group_id"] == groups.membership[person]]
-    own = groups.people[groups.people["person_id"] == person_id]
+    rows = _rows_of(groups.rows["group_id"], int(groups.membership[person]))
+    found = pick_rows(groups.rows, rows, ["group_id", "name", "n_members", "certainty"])
+    own = _rows_of(groups.people["person_id"], person_id)
+    is_solid = all(row.pop("certainty") == "solid" for row in found)
     return {
-        **plain_rows(row[["group_id", "name", "n_members"]])[0],
-        "is_solid": bool(row["certainty"].eq("solid").all()),
-        **plain_rows(own[["role", "belonging", "certainty", "reason"]])[0],
+        **found[0],
+        "is_solid": is_solid,
+        **pick_rows(groups.people, own, ["role", "belonging", "certainty", "reason"])[0],
     }
 
 
@@ -189,6 +197,8 @@ def _count_units(units: "pd.Series[str]") -> list[dict[str, Any]]:
     return [{"unit": unit, "n": n} for unit, n in ordered]
 
 
-def _who(workplace: Workplace, persons: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any integer array
-    who = workplace.people[["person_id", "name", "kind"]].iloc[persons]
-    return plain_rows(who.assign(is_outside=who["kind"].eq(OUTSIDE)).drop(columns="kind"))
+def _who(workplace: Workplace, persons: npt.NDArray[Any]) -> list[dict[str, Any]]:
+    return [
+        {"person_id": one["person_id"], "name": one["name"], "is_outside": one["kind"] == OUTSIDE}
+        for one in pick_rows(workplace.people, persons, ["person_id", "name", "kind"])
+    ]

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from shopfloor.analysis.overlaps import Stays, merge_stays, sorted_distinct, spans_of_stays, sum_shared
-from shopfloor.analysis.work_groups import work_group_keys, work_groups
+from shopfloor.analysis.work_groups import work_groups
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION, ConnectionKind, TieSettings, connection_kind
 from shopfloor.workplace import Workplace, once
@@ -228,8 +228,10 @@ def project_ties_of(
     UsageError
         As in `project_ties`.
     """
-    cut = _CUTS.get(layer)
-    ties = project_ties(cut(workplace, person) if cut else workplace, layer, question=question, settings=settings)
+    if layer == "worked_with":
+        ties = project_stays(workplace, layer, _stays_beside(workplace, person), settings)
+    else:
+        ties = project_ties(workplace, layer, question=question, settings=settings)
     hers = (ties.source == person) | (ties.target == person)
     return replace(
         ties,
@@ -240,21 +242,22 @@ def project_ties_of(
     )
 
 
-def _only_her_namings(workplace: Workplace, person: int) -> Workplace:
-    table = workplace.namings
-    return replace(workplace, namings=table[(table["namer"] == person) | (table["named"] == person)])
+def _stays_beside(workplace: Workplace, person: int) -> Stays:
+    """Return all stays in the work groups that a person was ever in."""
+    stays, group = _work_stays(workplace)[0], _work_groups(workplace)
+    is_hers = np.zeros(int(group.max(initial=-1)) + 2, dtype=bool)  # at the end for rows in no group, -1
+    is_hers[group[_ints(workplace.assignments["person"]) == person]] = True
+    kept = is_hers[stays.group]
+    return Stays(stays.group[kept], stays.person[kept], stays.first_day[kept], stays.last_day[kept])
 
 
-def _only_her_work_groups(workplace: Workplace, person: int) -> Workplace:
-    table = workplace.assignments
-    keys = work_group_keys(table)
-    hers = sorted_distinct(keys[(_ints(table["person"]) == person) & (keys >= 0)])
-    return replace(workplace, assignments=table[np.isin(keys, hers)])
-
-
-_CUTS: Final[Mapping[str, Callable[[Workplace, int], Workplace]]] = MappingProxyType(
-    {"named": _only_her_namings, "worked_with": _only_her_work_groups}
-)
+@once
+def was_asked(workplace: Workplace, question: str) -> BoolArray:
+    """Say who was asked a question; bool, shape (n_people,)."""
+    table = workplace.asked
+    asked = np.zeros(len(workplace.people), dtype=np.bool_)
+    asked[_ints(table["person"])[table["question"].eq(question).to_numpy(dtype=np.bool_)]] = True
+    return asked
 
 
 def _named(workplace: Workplace, question: str) -> Ties:
@@ -263,12 +266,11 @@ def _named(workplace: Workplace, question: str) -> Ties:
     if question not in questions and question != DEFAULT_QUESTION:
         known = f" (questions asked: {', '.join(questions)})" if questions else " (nobody was asked anything yet)"
         raise UsageError(f"no answers to a question {question!r}{near(question, questions)}{known}")
-    asked = np.zeros(n_people, dtype=bool)
-    asked[_ints(workplace.asked["person"][workplace.asked["question"] == question])] = True
     namings = workplace.namings[workplace.namings["question"] == question]
     strength = np.ones(len(namings))
     matrix = _matrix(_ints(namings["namer"]), _ints(namings["named"]), strength, n_people)
-    return _filled(replace(_blank("named", n_people, {}), question=question, asked=asked), matrix)
+    blank = replace(_blank("named", n_people, {}), question=question, asked=was_asked(workplace, question))
+    return _filled(blank, matrix)
 
 
 def _told(workplace: Workplace, _settings: TieSettings) -> Ties:
@@ -357,14 +359,20 @@ def _worked_with(workplace: Workplace, settings: TieSettings) -> Ties:
     return replace(ties, left_out=MappingProxyType({**ties.left_out, "assignments_not_usable": n_unusable}))
 
 
+@once
 def _work_stays(workplace: Workplace) -> tuple[Stays, int]:
     table = workplace.assignments
-    group, person = work_groups(table), _ints(table["person"])
+    group, person = _work_groups(workplace), _ints(table["person"])
     first, last = table["started_on"].to_numpy(), table["ended_on"].to_numpy()
     usable = ~np.isnat(first) & ~np.isnat(last) & (person >= 0) & (group >= 0)
     usable[usable] = last[usable] >= first[usable]
     stays = Stays(group[usable], person[usable], _days(first[usable]), _days(last[usable]))
     return merge_stays(stays), int((~usable).sum())
+
+
+@once
+def _work_groups(workplace: Workplace) -> NDArray[np.int64]:
+    return work_groups(workplace.assignments)
 
 
 def _acted_with(workplace: Workplace, settings: TieSettings) -> Ties:

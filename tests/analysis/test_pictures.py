@@ -6,11 +6,13 @@ from itertools import combinations
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 
 import shopfloor.analysis
 from shopfloor.analysis import describe_person, find_groups, find_holes, to_networkx
+from shopfloor.analysis.plain import newest_first, pick_rows, plain_rows
 from shopfloor.errors import NotFoundError, UsageError
 from shopfloor.workplace import Workplace
 from tests.analysis.build import from_pairs, workplace
@@ -161,3 +163,25 @@ def test_all_public_names_exist_and_are_sorted() -> None:
     names = shopfloor.analysis.__all__
     assert all(hasattr(shopfloor.analysis, name) for name in names)
     assert len(names) == len(set(names))
+
+
+def test_rows_picked_by_their_places_are_the_rows_of_the_table_as_plain_values() -> None:
+    table = pd.DataFrame(
+        {
+            "name": pd.Series(["Ana", None, "Bo"], dtype="str"),
+            "held_on": pd.to_datetime(["2026-05-01", None, "2026-05-03"]),
+            "did": pd.Series([True, None, False], dtype="boolean"),
+            "shift": pd.Series(["days", None, "nights"], dtype="category"),
+            "hours": [1.5, np.nan, 8.0],
+            "n": [1, 2, 3],
+        }
+    )
+    rows = plain_rows(table)
+    assert pick_rows(table, np.array([2, 0, 1]), list(table)) == [rows[2], rows[0], rows[1]]
+    assert pick_rows(table, np.array([], dtype=np.int64), list(table)) == []
+
+
+def test_rows_stand_newest_first_and_those_without_a_day_last() -> None:
+    days = [None, "2026-05-01", "2026-05-03", None, "2026-05-01"]
+    rows = [{"n": n, "day": day} for n, day in enumerate(days)]
+    assert [row["n"] for row in newest_first(rows, "day")] == [2, 1, 4, 0, 3]
