@@ -16,10 +16,10 @@ import pandas as pd
 from shopfloor.analysis.consensus.progress import Progress
 from shopfloor.analysis.groups import Groups
 from shopfloor.analysis.kinds import FEWEST_TIES
-from shopfloor.analysis.plain import plain_rows
+from shopfloor.analysis.plain import newest_first, pick_rows
 from shopfloor.analysis.rests_on import MOST_REFITS, RestsOn, find_rests_on, name_organizers
 from shopfloor.analysis.standing import Standing, find_standing
-from shopfloor.analysis.ties import BoolArray
+from shopfloor.analysis.ties import BoolArray, was_asked
 from shopfloor.analysis.workforce import (
     UNIT_KINDS,
     are_outside,
@@ -104,28 +104,40 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One person in a workplace, and whose answers count."""
+    """One person in a workplace, and whose answers count.
+
+    Of the namings of her that count: `rows` of ``Workplace.namings``, the `questions`, and the `namers`.
+    """
 
     workplace: Workplace
     person: int
     question: str
     members: BoolArray
-    voices: BoolArray
+    outside: BoolArray
+    rows: IntArray
+    questions: list[str]
+    namers: IntArray
 
-    def namings_of(self, question: str) -> pd.DataFrame:
-        """Return the namings of her that count."""
-        table = self.workplace.namings
-        hers = table[(table["named"] == self.person) & (table["question"] == question)]
-        return hers[self.voices[_ints(hers["namer"])]]
+    def namings_of(self, question: str) -> tuple[IntArray, IntArray]:
+        """Return of the namings of her that count to a question: their rows, and the namers."""
+        is_asked = np.array([one == question for one in self.questions], dtype=np.bool_)
+        return self.rows[is_asked], self.namers[is_asked]
 
     def asked(self, question: str) -> BoolArray:
         """Say who was asked and could have named her."""
-        table = self.workplace.asked
-        asked = np.zeros(len(self.members), dtype=np.bool_)
-        asked[_ints(table["person"][table["question"] == question])] = True
-        asked &= self.members
+        asked = was_asked(self.workplace, question) & self.members
         asked[self.person] = False
         return asked
+
+
+def _find_case(workplace: Workplace, person_id: str, question: str, include: Collection[str]) -> _Case:
+    outside, table = are_outside(workplace), workplace.namings
+    person = find_row(workplace, person_id, ~outside)
+    members = select_workforce(workplace, include)
+    rows = np.flatnonzero(_ints(table["named"]) == person)
+    rows = rows[select_voices(workplace, include)[_ints(table["namer"])[rows]]]
+    questions = table["question"].array.take(rows).tolist()
+    return _Case(workplace, person, question, members, outside, rows, questions, _ints(table["namer"])[rows])
 
 
 def why(
@@ -177,20 +189,13 @@ def why(
     """
     if most_refits < 0:
         raise UsageError("most_refits must be 0 or more")
-    case = _Case(
-        workplace,
-        find_row(workplace, person_id, ~are_outside(workplace)),
-        question,
-        select_workforce(workplace, include),
-        select_voices(workplace, include),
-    )
+    case = _find_case(workplace, person_id, question, include)
     if standing is None or not standing.is_of(case.members):  # the data changed since it was found
         standing = find_standing(workplace, question=question, include=include)
     at = int(np.searchsorted(standing.people, case.person)) if case.members[case.person] else None
     rests_on = RestsOn([], 0, 0)
     if at is not None and most_refits:
         rests_on = find_rests_on(workplace, standing, at, most=most_refits, progress=progress)
-    namings = case.namings_of(question)
     return Why(
         about={
             "person_id": person_id,
@@ -205,10 +210,10 @@ def why(
             **describe_cut(workplace),
         },
         place=None if at is None else _place(standing, at),
-        named_by=_named_by(case, namings),
-        units=_units(case, namings),
-        organizers=_organizers(case, namings),
-        back=_back(case, namings),
+        named_by=_named_by(case),
+        units=_units(case),
+        organizers=_organizers(case),
+        back=_back(case),
         questions=_questions(case),
         bridge=_bridge(groups, person_id),
         moved=_moved(case),
@@ -241,44 +246,55 @@ def _place(standing: Standing, at: int) -> dict[str, Any]:
     }
 
 
-def _named_by(case: _Case, namings: pd.DataFrame) -> dict[str, Any]:
-    is_outside = are_outside(case.workplace)[_ints(namings["namer"])]
-    inside = namings[~is_outside].sort_values(["held_on", "namer"], ascending=[False, True], kind="stable")
-    who = case.workplace.people[["person_id", "name", *UNIT_KINDS]].iloc[_ints(inside["namer"])]
-    rows = who.reset_index(drop=True).assign(
-        held_on=inside["held_on"].to_numpy(),
-        organizer=name_organizers(case.workplace, inside["organizer"]).to_numpy(),
-        is_back=_named_back(case, _ints(inside["namer"])),
-    )
+def _named_by(case: _Case) -> dict[str, Any]:
+    rows, namers = case.namings_of(case.question)
+    is_inside = ~case.outside[namers]
+    rows, inside = rows[is_inside], namers[is_inside]
+    who = pick_rows(case.workplace.people, inside, ["person_id", "name", *UNIT_KINDS])
+    said = pick_rows(case.workplace.namings, rows, ["held_on"])
+    organizers = _organizers_of_namings(case.workplace)[rows]
+    people = [
+        {**one, **day, "organizer": organizer, "is_back": is_back}
+        for one, day, organizer, is_back in zip(who, said, organizers, _named_back(case, inside), strict=True)
+    ]
     return {
-        "n": len(namings),
-        "n_outside": int(is_outside.sum()),
+        "n": len(namers),
+        "n_outside": int((~is_inside).sum()),
         "n_asked": int(case.asked(case.question).sum()),
-        "people": plain_rows(rows),
+        "people": newest_first([people[at] for at in np.argsort(inside, kind="stable")], "held_on"),
     }
 
 
-def _named_back(case: _Case, others: IntArray) -> "pd.Series[Any]":
+@once
+def _organizers_of_namings(workplace: Workplace) -> npt.NDArray[np.object_]:
+    """Return in whose talk each naming was told, None where that is not known; shape (n_namings,)."""
+    names = name_organizers(workplace, workplace.namings["organizer"])
+    return names.astype("object").where(names.notna(), None).to_numpy(dtype=object)
+
+
+def _named_back(case: _Case, others: IntArray) -> list[bool] | list[None]:
     if not _was_asked(case):
-        return pd.Series([None] * len(others), dtype="object")
-    return pd.Series(np.isin(others, _whom_she_named(case)), dtype="object")
+        return [None] * len(others)
+    is_back: list[bool] = np.isin(others, _whom_she_named(case)).tolist()
+    return is_back
 
 
 def _was_asked(case: _Case) -> bool:
-    table = case.workplace.asked
-    return bool(((table["person"] == case.person) & (table["question"] == case.question)).any())
+    return bool(was_asked(case.workplace, case.question)[case.person])
 
 
 def _whom_she_named(case: _Case) -> IntArray:
     table = case.workplace.namings
-    return _ints(table["named"][(table["namer"] == case.person) & (table["question"] == case.question)])
+    rows = np.flatnonzero(_ints(table["namer"]) == case.person)
+    is_asked = np.array([one == case.question for one in table["question"].array.take(rows)], dtype=np.bool_)
+    return _ints(table["named"])[rows[is_asked]]
 
 
-def _back(case: _Case, namings: pd.DataFrame) -> dict[str, Any]:
+def _back(case: _Case) -> dict[str, Any]:
     if not _was_asked(case):
         return {"was_asked": False, "n_named": None, "n_back": None, "n_could": None}
-    hers, namers = _whom_she_named(case), _ints(namings["namer"])
-    inside = namers[~are_outside(case.workplace)[namers]]  # who is outside may stand under several ids
+    hers, namers = _whom_she_named(case), case.namings_of(case.question)[1]
+    inside = namers[~case.outside[namers]]  # who is outside may stand under several ids
     return {
         "was_asked": True,
         "n_named": int(case.members[hers].sum()),
@@ -287,46 +303,44 @@ def _back(case: _Case, namings: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _units(case: _Case, namings: pd.DataFrame) -> list[dict[str, Any]]:
+def _units(case: _Case) -> list[dict[str, Any]]:
     asked = case.asked(case.question)
     named = np.zeros(len(asked), dtype=np.bool_)
-    named[_ints(namings["namer"])] = True
+    named[case.namings_of(case.question)[1]] = True
     found = []
     for kind in UNIT_KINDS:
         units = code_units(case.workplace, kind)
-        n_people = units.count(case.members)
-        counts = pd.DataFrame({"unit": units.names, "n": units.count(named & asked), "n_asked": units.count(asked)})
-        counts = counts.assign(n_people=n_people)[n_people > 0]
-        if len(counts):
-            counts = counts.sort_values(["n", "n_asked"], ascending=False, kind="stable")
+        counts = (units.count(some).tolist() for some in (named & asked, asked, case.members))
+        rows = [
+            {"unit": name, "n": n, "n_asked": n_asked, "n_people": n_people}
+            for name, n, n_asked, n_people in zip(units.names, *counts, strict=True)
+            if n_people
+        ]
+        if rows:
             found.append(
                 {
                     "kind": kind,
-                    "n_naming": int((counts["n"] > 0).sum()),
-                    "n_heard": int((counts["n_asked"] > 0).sum()),
-                    "units": plain_rows(counts),
+                    "n_naming": sum(row["n"] > 0 for row in rows),
+                    "n_heard": sum(row["n_asked"] > 0 for row in rows),
+                    "units": sorted(rows, key=lambda row: (-row["n"], -row["n_asked"])),
                 }
             )
     return found
 
 
-def _organizers(case: _Case, namings: pd.DataFrame) -> list[dict[str, Any]]:
-    inside = namings[~are_outside(case.workplace)[_ints(namings["namer"])]]
-    counts = name_organizers(case.workplace, inside["organizer"]).value_counts(dropna=False)
-    called = counts.index.astype("object").where(counts.index.notna(), None)
-    rows = [{"organizer": name, "n": int(n)} for name, n in zip(called, counts.to_numpy(), strict=True)]
-    return sorted(rows, key=lambda row: (-int(row["n"]), str(row["organizer"])))
+def _organizers(case: _Case) -> list[dict[str, Any]]:
+    rows, namers = case.namings_of(case.question)
+    counts = Counter(_organizers_of_namings(case.workplace)[rows[~case.outside[namers]]])
+    told = [{"organizer": name, "n": n} for name, n in counts.items()]
+    return sorted(told, key=lambda row: (-int(row["n"]), str(row["organizer"])))
 
 
 def _questions(case: _Case) -> list[dict[str, Any]]:
-    others = sorted(set(case.workplace.namings["question"].unique()) - {case.question})
     rows = []
-    for question in (case.question, *others):
-        namers = _ints(case.namings_of(question)["namer"])
-        if len(namers) or question == case.question:
-            n_outside = int(are_outside(case.workplace)[namers].sum())
-            n_asked = int(case.asked(question).sum())
-            rows.append({"question": question, "n": len(namers), "n_outside": n_outside, "n_asked": n_asked})
+    for question in (case.question, *sorted(set(case.questions) - {case.question})):
+        namers, n_asked = case.namings_of(question)[1], int(case.asked(question).sum())
+        n_outside = int(case.outside[namers].sum())
+        rows.append({"question": question, "n": len(namers), "n_outside": n_outside, "n_asked": n_asked})
     return rows
 
 
@@ -360,23 +374,46 @@ def _bridge(groups: Groups | None, person_id: str) -> dict[str, Any] | None:
 def _moved(case: _Case) -> list[dict[str, Any]]:
     """Count what people did whom she asked; who asked is written as an id or a name, and a shared name is nobody's."""
     people, calls = case.workplace.people, case.workplace.participations
-    person_id, name = people[["person_id", "name"]].iloc[case.person]
-    called = str(name).strip().casefold()
-    is_hers = calls["asked_by"].eq(person_id)
-    if _count_called(case.workplace)[called] == 1 and not people["person_id"].eq(str(name)).any():
-        is_hers |= calls["asked_by"].astype("string").str.strip().str.casefold().eq(called).fillna(value=False)
-    hers = calls[is_hers.astype(bool) & (calls["person"] != case.person)]
-    counts = hers.assign(
-        n_did=hers["did"].fillna(value=False).astype(np.int64), n_unknown=hers["did"].isna().astype(np.int64)
-    ).groupby(["action", "step", "held_on"], dropna=False, sort=True)
-    rows = counts.agg(n_asked=("person", "size"), n_did=("n_did", "sum"), n_unknown=("n_unknown", "sum")).reset_index()
-    return plain_rows(rows.sort_values("held_on", ascending=False, kind="stable", na_position="last"))
+    person_id, name = (str(people[column].iloc[case.person]) for column in ("person_id", "name"))
+    by_whom, askers = _askers(case.workplace)
+    hers = [
+        code
+        for code, asker in enumerate(askers)
+        if asker == person_id or (_fold(asker) == _fold(name) and _is_nobody_elses(case.workplace, name))
+    ]
+    rows = np.flatnonzero(np.isin(by_whom, hers) & (_ints(calls["person"]) != case.person))
+    counts: dict[tuple[str | None, ...], Counter[str]] = {}
+    for call in pick_rows(calls, rows, ["action", "step", "held_on", "did"]):
+        count = counts.setdefault(
+            (call["action"], call["step"], call["held_on"]), Counter(n_asked=0, n_did=0, n_unknown=0)
+        )
+        count.update(n_asked=1, n_did=int(bool(call["did"])), n_unknown=int(call["did"] is None))
+    steps = [
+        {"action": action, "step": step, "held_on": held_on, **counts[action, step, held_on]}
+        for action, step, held_on in sorted(counts, key=lambda key: [(part is None, part or "") for part in key])
+    ]
+    return newest_first(steps, "held_on")
+
+
+@once
+def _askers(workplace: Workplace) -> tuple[IntArray, tuple[str, ...]]:
+    """Return who asked to each call, as a place among those who did, -1 where that is not known."""
+    codes, askers = pd.factorize(workplace.participations["asked_by"])
+    return codes.astype(np.int64), tuple(str(asker) for asker in askers)
+
+
+def _is_nobody_elses(workplace: Workplace, name: str) -> bool:
+    return _count_called(workplace)[_fold(name)] == 1 and not workplace.people["person_id"].eq(name).any()
 
 
 @once
 def _count_called(workplace: Workplace) -> Counter[str]:
     """Count by name, upper and lower case alike, how many people have it."""
-    return Counter(str(name).strip().casefold() for name in workplace.people["name"].dropna())
+    return Counter(_fold(str(name)) for name in workplace.people["name"].dropna())
+
+
+def _fold(name: str) -> str:
+    return name.strip().casefold()
 
 
 def _ints(column: "pd.Series[int]") -> IntArray:
