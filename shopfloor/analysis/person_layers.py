@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from shopfloor.analysis.ties import LAYERS, BoolArray, Ties, project_ties
-from shopfloor.analysis.workforce import describe_cut, find_row, select_voices, select_workforce
+from shopfloor.analysis.plain import pick_rows
+from shopfloor.analysis.ties import LAYERS, BoolArray, Ties, project_ties, was_asked
+from shopfloor.analysis.workforce import are_outside, describe_cut, find_row, select_voices, select_workforce
 from shopfloor.settings import DEFAULT_QUESTION, TieSettings
-from shopfloor.workplace import OUTSIDE, Workplace
+from shopfloor.workplace import OUTSIDE, Workplace, once
 
 WAYS: Final = ("names_them", "named_by_them", "told", "talked", "worked_with", "acted_with")
 """In which ways two people are tied: the layers, and for namings who named whom."""
@@ -82,42 +83,43 @@ def describe_layers(
     NotFoundError
         Nobody has that id.
     """
-    person, people = find_row(workplace, person_id), workplace.people
+    person = find_row(workplace, person_id)
     every = layers
     if every is None:
         every = {name: project_ties(workplace, name, question=question, settings=settings) for name in LAYERS}
-    voices = select_voices(workplace)
-    voices[person] = True
-    found = {name: _among(ties, voices) for name in LAYERS if (ties := every.get(name)) is not None}
-    asked = workplace.asked["person"][workplace.asked["question"] == question].to_numpy(dtype=np.int64)
+    voices, members = select_voices(workplace), select_workforce(workplace)
+    found = {name: _of(ties, person, voices) for name in LAYERS if (ties := every.get(name)) is not None}
+    asked = was_asked(workplace, question)
+    others_asked = members & asked
+    others_asked[person] = False
     about = {
         "person_id": person_id,
         "question": question,
-        "was_asked": bool((asked == person).any()),
-        "n_asked": int(select_workforce(workplace)[asked[asked != person]].sum()),
+        "was_asked": bool(asked[person]),
+        "n_asked": int(others_asked.sum()),
         **describe_cut(workplace),
     }
-    members, outside = select_workforce(workplace), people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
-    counts = [_count(found.get(name), name, person, members, outside) for name in LAYERS]
-    return PersonLayers(about, counts, _people(people, found, person))
+    outside = are_outside(workplace)
+    counts = []
+    for name in LAYERS:
+        hers = _others(found[name], person, only_to=name == "named") if name in found else np.zeros(0, dtype=np.int64)
+        n_tied = _n_tied(workplace, every[name]) if members[person] and len(hers) else None
+        counts.append(
+            {
+                "layer": name,
+                "n_people": len(hers),
+                "n_outside": int(outside[hers].sum()),
+                "rank": None if n_tied is None else int((n_tied[members] > n_tied[person]).sum()) + 1,
+                "n_ranked": int(members.sum()),
+            }
+        )
+    return PersonLayers(about, counts, _people(workplace.people, found, person))
 
 
-def _among(ties: Ties, kept: BoolArray) -> Ties:
-    """Return the ties between some of the people, all of whom keep their numbers."""
-    both = kept[ties.source] & kept[ties.target]
-    return replace(ties, source=ties.source[both], target=ties.target[both], strength=ties.strength[both])
-
-
-def _count(ties: Ties | None, layer: str, person: int, members: BoolArray, outside: BoolArray) -> dict[str, Any]:
-    n_ranked = int(members.sum())
-    row = {"layer": layer, "n_people": 0, "n_outside": 0, "rank": None, "n_ranked": n_ranked}
-    if ties is None:
-        return row
-    hers = _others(ties, person, only_to=layer == "named")
-    n_tied = _n_tied(ties, only_to=layer == "named")
-    is_ranked = members[person] and len(hers)
-    rank = int((n_tied[members] > n_tied[person]).sum()) + 1 if is_ranked else None
-    return row | {"n_people": len(hers), "n_outside": int(outside[hers].sum()), "rank": rank}
+def _of(ties: Ties, person: int, kept: BoolArray) -> Ties:
+    """Return the ties of one person with some of the people, all of whom keep their numbers."""
+    hers = ((ties.source == person) & kept[ties.target]) | ((ties.target == person) & kept[ties.source])
+    return replace(ties, source=ties.source[hers], target=ties.target[hers], strength=ties.strength[hers])
 
 
 def _others(ties: Ties, person: int, *, only_to: bool = False) -> NDArray[np.int64]:
@@ -127,12 +129,17 @@ def _others(ties: Ties, person: int, *, only_to: bool = False) -> NDArray[np.int
     return np.unique(to_her if only_to else np.concatenate([to_her, from_her])).astype(np.int64)
 
 
-def _n_tied(ties: Ties, *, only_to: bool) -> NDArray[np.int64]:
-    """Return how many people everybody is tied to."""
-    if only_to or not ties.is_directed:
-        ends = ties.target if only_to else np.concatenate([ties.source, ties.target])
+@once
+def _n_tied(workplace: Workplace, ties: Ties) -> NDArray[np.int64]:
+    """Return how many voices everybody is tied to; of namings, how many named them."""
+    voices = select_voices(workplace)
+    both = voices[ties.source] & voices[ties.target]
+    pairs = np.column_stack([ties.source, ties.target])[both]
+    if ties.layer == "named":
+        ends = pairs[:, 1]
+    elif ties.is_directed:
+        ends = np.unique(np.sort(pairs, axis=1), axis=0).ravel()
     else:
-        pairs = np.unique(np.sort(np.column_stack([ties.source, ties.target]), axis=1), axis=0)
         ends = pairs.ravel()
     return np.bincount(ends, minlength=ties.n_people)
 
@@ -150,14 +157,15 @@ def _people(people: pd.DataFrame, found: Mapping[str, Ties], person: int) -> lis
             others = _others(ties, person, only_to=way == "names_them")
         for other in others.tolist():
             ways.setdefault(other, []).append(way)
+    who = pick_rows(people, np.array(list(ways), dtype=np.int64), ["person_id", "name", "kind"])
     rows = [
         {
-            "person_id": people["person_id"].iloc[other],
-            "name": people["name"].iloc[other],
-            "is_outside": people["kind"].iloc[other] == OUTSIDE,
+            "person_id": one["person_id"],
+            "name": one["name"],
+            "is_outside": one["kind"] == OUTSIDE,
             "ways": hers,
             "n_layers": len({"named" if way in WAYS[:2] else way for way in hers}),
         }
-        for other, hers in ways.items()
+        for one, hers in zip(who, ways.values(), strict=True)
     ]
     return sorted(rows, key=lambda row: (-row["n_layers"], -len(row["ways"]), str(row["person_id"])))
