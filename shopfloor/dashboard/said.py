@@ -44,15 +44,16 @@ def facts_said(store: OpenStore, contacts: Collection[str]) -> Rows:
     contacts : collection of str
         Keys of her contacts; where there are several, ``who`` names the contact too.
     """
-    tables = store.snapshot(["contact", "placement"]).tables
-    rows = _of(tables["contact"], "key", contacts) + _of(tables["placement"], "person_id", contacts)
-    return _said(rows, FACT_WORDS, store.batches(), many=len(contacts) > 1)
+    held = store.snapshot(["contact", "placement"])
+    rows = _of(held.tables["contact"], "key", contacts) + _of(held.tables["placement"], "person_id", contacts)
+    return _said(rows, FACT_WORDS, held.batches, many=len(contacts) > 1)
 
 
 def details_said(store: OpenStore, contacts: Collection[str]) -> Rows:
     """Return phone, e-mail and address of a person, as `facts_said` returns facts."""
-    rows = _of(store.snapshot(["contact_details"]).tables["contact_details"], "person_id", contacts)
-    return _said(rows, DETAIL_WORDS, store.batches(), many=len(contacts) > 1)
+    held = store.snapshot(["contact_details"])
+    rows = _of(held.tables["contact_details"], "person_id", contacts)
+    return _said(rows, DETAIL_WORDS, held.batches, many=len(contacts) > 1)
 
 
 def talks_said(store: OpenStore, contacts: Collection[str]) -> Rows:
