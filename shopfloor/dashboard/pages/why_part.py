@@ -39,7 +39,7 @@ def _asked(desk: Desk, key: object) -> tuple[Question, Why | None]:
     NotFoundError
         Nobody has that id, or it stands for somebody outside the viewer's units.
     """
-    found = desk.person(str(key))[0]
+    found = desk.person(str(key), with_group=True)[0]  # as the page itself asks, so that it is gathered once
     include, person_id = tuple(include_for(found.facts)), str(found.facts["person_id"])
     question = Question(why, (("person_id", person_id), ("include", include)))
     return question, _facts(desk, person_id, include)
