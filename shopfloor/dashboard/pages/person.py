@@ -5,12 +5,12 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
+import numpy as np
 from dash import Dash, Input, Output, State, dcc, html
 from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from shopfloor.analysis import PersonPicture
-from shopfloor.analysis.workforce import know_people
 from shopfloor.dashboard.desk import Desk, the_desk
 from shopfloor.dashboard.pages import layers_part
 from shopfloor.dashboard.pages.erase import erase_part
@@ -168,9 +168,10 @@ def _asked(desk: Desk, act: dict[str, Any]) -> Component:
 
 def _stands_of(desk: Desk, person_ids: list[str]) -> dict[str, int]:
     workplace = desk.workplace()
-    are_these = workplace.people["person_id"].isin(person_ids)
-    newest = know_people(workplace, DEFAULT_QUESTION)["assessment"][are_these].fillna(0).astype(int)
-    return dict(zip(workplace.people["person_id"][are_these], newest.tolist(), strict=True))
+    ids, told = workplace.people["person_id"], workplace.assessments
+    rows = np.flatnonzero(ids.isin(person_ids))
+    newest = dict(zip(told["person"].tolist(), told["assessment"].tolist(), strict=True))  # oldest first: the last one
+    return {key: newest.get(row, 0) for row, key in zip(rows.tolist(), ids.array.take(rows), strict=True)}
 
 
 def tied_people(found: PersonPicture, who: Callable[[str | None, str], Content]) -> list[dict[str, Any]]:
