@@ -6,7 +6,7 @@ turned towards those they are tied to. The unit of length is the distance betwee
 """
 
 from dataclasses import dataclass
-from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,57 +144,95 @@ def _pull_together(places: Floats, weights: Floats, spread: float, rounds: int) 
 def _pull_apart(places: Floats, radius: Floats, weights: csr_array, aspect: float, rounds: int) -> Floats:
     """Close up, keeping the shape that is aimed at, then push apart until no two discs overlap."""
     gap = 0.22 * float(np.mean(radius)) + 0.8
-    total: Floats = np.asarray(weights.sum(axis=1), dtype=np.float64).reshape(-1, 1)
+    ties = _ties_between(weights)
+    every = _paired(*np.triu_indices(len(radius), 1), radius, gap) if len(radius) <= _FEW else None
     for closing in np.linspace(1.0, 0.0, 2 * rounds, endpoint=False):
-        drawn = places * (1.0 - 0.03 * closing) + _TIED_PULL * closing * _towards_tied(places, weights, total)
-        places = _pushed(_shaped(drawn, aspect), radius, gap)
+        drawn = places * (1.0 - 0.03 * closing) + _TIED_PULL * closing * _towards_tied(places, ties)
+        shaped = _shaped(drawn, aspect)
+        places = _pushed(shaped, every or _near_pairs(shaped, radius, gap))
     for _ in range(3 * rounds):
-        before, places = places, _pushed(places, radius, gap)
+        before, places = places, _pushed(places, every or _near_pairs(places, radius, gap))
         if np.allclose(before, places, atol=1e-3):
             break
     # whatever overlap is left in a crowd goes by scaling the whole
-    one, other, distance = _near_pairs(places, radius, gap)
-    needed = (radius[one] + radius[other] + 0.5 * gap) / distance
+    pairs = every or _near_pairs(places, radius, gap)
+    wanted = radius[pairs.one] + radius[pairs.other] + 0.5 * gap
+    needed = wanted / _lengths(places[pairs.one] - places[pairs.other])
     return places * max(float(needed.max(initial=1.0)), 1.0)
 
 
-def _towards_tied(places: Floats, weights: csr_array, total: Floats) -> Floats:
+class _Ties(NamedTuple):
+    """Ties of units: whose, with whom and how many, shape (n_ties,), and the sum of each unit, shape (n_units, 1)."""
+
+    whose: Ints
+    tied: Ints
+    weight: Floats
+    total: Floats
+
+
+def _ties_between(weights: csr_array) -> _Ties:
+    whose = np.repeat(np.arange(weights.shape[0]), np.diff(weights.indptr))
+    total = np.asarray(weights.sum(axis=1), dtype=np.float64).reshape(-1, 1)
+    return _Ties(_by_axis(whose), weights.indices.astype(np.int64), weights.data[:, None], total)
+
+
+def _towards_tied(places: Floats, ties: _Ties) -> Floats:
     """Way of each unit to the middle of those it is tied to, shorter where the ties are few."""
-    return np.asarray((weights @ places - total * places) / (1.0 + total))
+    drawn = _summed(ties.whose, ties.weight * places[ties.tied], len(places))
+    return np.asarray((drawn - ties.total * places) / (1.0 + ties.total))
 
 
 def _shaped(places: Floats, aspect: float) -> Floats:
     """Stretch by a small step towards the width and height aimed at."""
-    wide, tall = places.std(axis=0) + 1e-9
+    off = places - np.add.reduce(places) / len(places)
+    wide, tall = np.sqrt(np.add.reduce(off * off) / len(places)) + 1e-9
     step = (aspect * tall / wide) ** 0.05
     return np.asarray(places * np.array([step, 1.0 / step]))
 
 
-@cache
-def _all_pairs(n: int) -> tuple[Ints, Ints]:
-    one, other = np.triu_indices(n, 1)
-    return one.astype(np.int64), other.astype(np.int64)
+class _Pairs(NamedTuple):
+    """Pairs of discs, how far apart their centres are to be, shape (n_pairs,), and both ends by axis."""
+
+    one: Ints
+    other: Ints
+    apart: Floats
+    one_by_axis: Ints
+    other_by_axis: Ints
 
 
-def _near_pairs(places: Floats, radius: Floats, gap: float) -> tuple[Ints, Ints, Floats]:
-    """Pairs of discs with less than `gap` between them, and the distance of their centres."""
-    if len(places) <= _FEW:
-        one, other = _all_pairs(len(places))
-    else:
-        pairs = KDTree(places).query_pairs(2.0 * float(radius.max()) + gap, output_type="ndarray").astype(np.int64)
-        one, other = pairs[:, 0], pairs[:, 1]
-    distance = np.sqrt(((places[one] - places[other]) ** 2).sum(axis=1)) + 1e-9
-    near = distance < radius[one] + radius[other] + gap
-    return one[near], other[near], distance[near]
+def _paired(one: Ints, other: Ints, radius: Floats, gap: float) -> _Pairs:
+    return _Pairs(one, other, radius[one] + radius[other] + gap, _by_axis(one), _by_axis(other))
 
 
-def _pushed(places: Floats, radius: Floats, gap: float) -> Floats:
-    """Move each pair of discs that is nearer than `gap` away from each other by about half of what is missing."""
-    one, other, distance = _near_pairs(places, radius, gap)
-    missing = radius[one] + radius[other] + gap - distance
-    push = (places[one] - places[other]) * (0.35 * missing / distance)[:, None]
+def _near_pairs(places: Floats, radius: Floats, gap: float) -> _Pairs:
+    """Pairs of discs with less than `gap` between them."""
+    pairs = KDTree(places).query_pairs(2.0 * float(radius.max()) + gap, output_type="ndarray").astype(np.int64)
+    one, other = pairs[:, 0], pairs[:, 1]
+    near = _lengths(places[one] - places[other]) < radius[one] + radius[other] + gap
+    return _paired(one[near], other[near], radius, gap)
+
+
+def _pushed(places: Floats, pairs: _Pairs) -> Floats:
+    """Move each pair of discs that is nearer than it is to be away from each other by about half of what is missing."""
+    way = places[pairs.one] - places[pairs.other]
+    distance = _lengths(way)
+    push = way * (0.35 * np.maximum(pairs.apart - distance, 0.0) / distance)[:, None]
     n = len(places)
-    return np.asarray(places + _sum_at(one, push, n) - _sum_at(other, push, n))
+    return np.asarray(places + _summed(pairs.one_by_axis, push, n) - _summed(pairs.other_by_axis, push, n))
+
+
+def _lengths(ways: Floats) -> Floats:
+    x, y = ways.T
+    return np.asarray(np.sqrt(x * x + y * y) + 1e-9)
+
+
+def _by_axis(index: Ints) -> Ints:
+    """Index of x and y of what `index` points to, in an array of both by turns."""
+    return np.column_stack([2 * index, 2 * index + 1]).ravel()
+
+
+def _summed(by_axis: Ints, values: Floats, n: int) -> Floats:
+    return np.asarray(np.bincount(by_axis, values.ravel(), 2 * n).reshape(n, 2), dtype=np.float64)
 
 
 def _place_people(
