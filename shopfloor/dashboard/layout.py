@@ -228,7 +228,9 @@ def _lengths(ways: Floats) -> Floats:
 
 def _by_axis(index: Ints) -> Ints:
     """Index of x and y of what `index` points to, in an array of both by turns."""
-    return np.column_stack([2 * index, 2 * index + 1]).ravel()
+    by_axis = np.repeat(2 * index, 2)
+    by_axis[1::2] += 1
+    return by_axis
 
 
 def _summed(by_axis: Ints, values: Floats, n: int) -> Floats:
@@ -244,55 +246,72 @@ def _place_people(
     angle = rng.uniform(0.0, 2 * np.pi, size=n_people)
     if not n_people:
         return jitter
-    ring, seats = _seats(unit_of, source, target, importance)
-    away = _ring_radius(ring)
+    ring = _ring_of(unit_of, source, target, importance)
+    away = _ring_radius(ring)[:, None]
+    seats = _seats(unit_of, ring)
     inside = unit_of[source] == unit_of[target]
     outward = _outward(unit_of, source[~inside], target[~inside], centres)
     near, far = source[inside], target[inside]
+    near_by_axis, far_by_axis = _by_axis(near), _by_axis(far)
     for _ in range(_TURNS):
-        angle = _turned(angle, unit_of, ring, seats)
-        offsets = away[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
+        angle = _turned(angle, seats)
+        offsets = away * _directions(angle)
         # each tie pulls to the middle between the two, or tied pairs would change places for ever
         halfway = offsets[near] + offsets[far]
-        wish = _sum_at(near, halfway, n_people) + _sum_at(far, halfway, n_people) + outward
-        tied = np.abs(wish).sum(axis=1) > _NO_WISH
-        angle = np.where(tied, np.arctan2(wish[:, 1], wish[:, 0]), angle)
-    angle = _turned(angle, unit_of, ring, seats)
-    return np.asarray(away[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + jitter)
+        wish = _summed(near_by_axis, halfway, n_people) + _summed(far_by_axis, halfway, n_people) + outward
+        x, y = wish.T
+        angle = np.where(np.abs(x) + np.abs(y) > _NO_WISH, np.arctan2(y, x), angle)
+    return np.asarray(away * _directions(_turned(angle, seats)) + jitter)
 
 
-def _seats(unit_of: Ints, source: Ints, target: Ints, importance: Floats) -> tuple[Ints, Ints]:
-    """Ring of each person (0 is the middle) and how many sit on that ring of that unit."""
+def _directions(angle: Floats) -> Floats:
+    return np.column_stack([np.cos(angle), np.sin(angle)])
+
+
+def _ring_of(unit_of: Ints, source: Ints, target: Ints, importance: Floats) -> Ints:
+    """Ring of each person, 0 is the middle."""
     ties = np.bincount(source, minlength=len(unit_of)) + np.bincount(target, minlength=len(unit_of))
     order = np.lexsort((np.arange(len(unit_of)), -ties, -importance, unit_of))
     first = np.searchsorted(unit_of[order], unit_of[order])
     ring = np.empty(len(unit_of), dtype=np.int64)
     ring[order] = _rings_of(np.arange(len(unit_of)) - first + 1)
-    _, group, counts = np.unique(unit_of * (ring.max() + 1) + ring, return_inverse=True, return_counts=True)
-    return ring, counts[group].astype(np.int64)
+    return ring
+
+
+class _Seats(NamedTuple):
+    """Seats on all rings of all units, ring by ring.
+
+    `rank` says on which ring each person sits, shape (n_people,); `n_on` and `first` how many sit on each ring and
+    which seat is its first, shape (n_rings,); `angle` is that of each seat, evenly spaced, shape (n_people,).
+    """
+
+    rank: NDArray[np.unsignedinteger]
+    n_on: Ints
+    first: Ints
+    angle: Floats
+
+
+def _seats(unit_of: Ints, ring: Ints) -> _Seats:
+    _, rank, n_on = np.unique(unit_of * (ring.max() + 1) + ring, return_inverse=True, return_counts=True)
+    first = np.cumsum(n_on) - n_on
+    seat = np.arange(len(ring)) - np.repeat(first, n_on)
+    angle = 2 * np.pi * seat / np.repeat(n_on, n_on)
+    return _Seats(rank.astype(np.min_scalar_type(len(n_on))), n_on, first, angle)
 
 
 def _outward(unit_of: Ints, source: Ints, target: Ints, centres: Floats) -> Floats:
     """Pull of each person towards the units of the people they are tied to elsewhere."""
     way = centres[unit_of[target]] - centres[unit_of[source]]
     way = way / (np.sqrt((way**2).sum(axis=1, keepdims=True)) + 1e-9)
-    return _sum_at(source, way, len(unit_of)) - _sum_at(target, way, len(unit_of))
+    return _summed(_by_axis(source), way, len(unit_of)) - _summed(_by_axis(target), way, len(unit_of))
 
 
-def _sum_at(index: Ints, values: Floats, n: int) -> Floats:
-    return np.column_stack([np.bincount(index, weights=values[:, axis], minlength=n) for axis in (0, 1)])
-
-
-def _turned(wish: Floats, unit_of: Ints, ring: Ints, seats: Ints) -> Floats:
+def _turned(wish: Floats, seats: _Seats) -> Floats:
     """Evenly spaced angles on every ring, in the order of the wishes and turned to be near them as a whole."""
-    key = unit_of * (ring.max() + 1) + ring
-    order = np.lexsort((np.arange(len(wish)), wish % (2 * np.pi), key))
-    sorted_key = key[order]
-    seat = np.arange(len(wish)) - np.searchsorted(sorted_key, sorted_key)
-    even = 2 * np.pi * seat / seats[order]
-    starts = np.flatnonzero(np.r_[True, np.diff(sorted_key) > 0])
-    off = wish[order] - even
-    turn = np.arctan2(np.add.reduceat(np.sin(off), starts), np.add.reduceat(np.cos(off), starts))
+    order = np.argsort(wish % (2 * np.pi), kind="stable")
+    order = order[np.argsort(seats.rank[order], kind="stable")]  # of small whole numbers: no comparing
+    off = wish[order] - seats.angle
+    turn = np.arctan2(np.add.reduceat(np.sin(off), seats.first), np.add.reduceat(np.cos(off), seats.first))
     angle = np.empty_like(wish)
-    angle[order] = even + np.repeat(turn, np.diff(np.r_[starts, len(wish)]))
+    angle[order] = seats.angle + np.repeat(turn, seats.n_on)
     return angle
