@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from shopfloor.dashboard.grids import values_of
 from shopfloor.dashboard.map_data import EVERYBODY, NOT_KNOWN, Bools, Filters, Ints, MapData
 from shopfloor.dashboard.views import shift_shapes, unit_counts, units_with
 from shopfloor.dashboard.words import ASSESSMENT_WORDS, assessment_words
@@ -151,9 +152,13 @@ def _unit_tie_counts(data: MapData, filters: Filters, shown: Bools) -> tuple[Int
 
 def _most_named_in(data: MapData, shown: Bools) -> dict[int, str]:
     """Return the most named person of each unit where anybody is named; by id where several are equal."""
-    people = data.people.assign(u=data.unit_of)[shown & (data.people["named_by"] > 0).to_numpy(dtype=bool)]
-    first = people.sort_values(["named_by", "person_id"], ascending=[False, True]).drop_duplicates("u")
-    return {int(u): str(name) for u, name in zip(first["u"], first["name"], strict=True)}
+    named_by = data.people["named_by"].to_numpy(dtype=np.int64) * shown
+    most = np.zeros(len(data.unit_ids), dtype=np.int64)
+    np.maximum.at(most, data.unit_of, named_by)
+    first = np.flatnonzero((named_by > 0) & (named_by == most[data.unit_of]))
+    ids, names = (values_of(data.people[column].iloc[first]) for column in ("person_id", "name"))
+    by_id = sorted(zip(ids, data.unit_of[first].tolist(), names, strict=True), reverse=True)
+    return {unit: name for _, unit, name in by_id}
 
 
 def _ties_and_rows(data: MapData, filters: Filters, shown: Bools, tied_to: str | None) -> tuple[Ints, Bools]:

@@ -78,7 +78,7 @@ def shift_shapes(data: MapData) -> dict[str, int]:
         0 circle (days), 1 square (swing), 2 diamond (nights), 3 triangle (any further shift, and not known). Shifts
         with other names take the free marks in the order of their names.
     """
-    shifts = sorted(set(data.people["shift"]) - {NOT_KNOWN})
+    shifts = sorted(set(data.people["shift"].unique()) - {NOT_KNOWN})
     shapes = {shift: _CLOCK[shift.casefold().split()[0]] for shift in shifts if shift.casefold().split()[0] in _CLOCK}
     free = iter([shape for shape in range(_SHAPES - 1) if shape not in shapes.values()])
     for shift in shifts:
@@ -340,9 +340,10 @@ def _threshold(n: Ints, n_units: int) -> int:
 
 def _tied_units(data: MapData, pairs: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
     """Pairs of units, shape (n, 2), and how many tied pairs of people join them."""
-    ends = np.sort(np.column_stack([data.unit_of[pairs[0]], data.unit_of[pairs[1]]]), axis=1)
-    lines, n = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0, return_counts=True)
-    return lines, n.astype(np.int64)
+    one, other, n_units = data.unit_of[pairs[0]], data.unit_of[pairs[1]], max(len(data.unit_ids), 1)
+    codes = (np.minimum(one, other) * n_units + np.maximum(one, other))[one != other]
+    lines, n = np.unique(codes, return_counts=True)
+    return np.column_stack([lines // n_units, lines % n_units]), n.astype(np.int64)
 
 
 def _unit_ties(

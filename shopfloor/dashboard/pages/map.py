@@ -26,7 +26,7 @@ from shopfloor.dashboard.pages.map_controls import (
 )
 from shopfloor.dashboard.pages.map_panel import panel
 from shopfloor.dashboard.parts import aria, key, load_a_file, page
-from shopfloor.dashboard.tables import legend, people_table, unit_table
+from shopfloor.dashboard.tables import Rows, legend, people_table, unit_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,13 +100,15 @@ def draw_all(data: MapData, choice: Choice, filters: Filters) -> Drawn:
     """Return what the page shows of a choice; pure."""
     choice = choice.on(data)
     view = _view(data, choice, filters)
+    units = unit_table(data, filters) if choice.person is None else []
+    fewest_ties = view["fewest_ties"] if "fewest_ties" in view else views.fewest_ties(data, filters)
     return Drawn(
         view,
         choice.person,
         words.headline(data, choice.open_units, filters, choice.person),
-        words.rests_on(data, filters, fewest_ties=views.fewest_ties(data, filters)),
-        panel(data, choice, filters),
-        _table(data, choice, filters),
+        words.rests_on(data, filters, fewest_ties=fewest_ties),
+        panel(data, choice, filters, units),
+        _table(data, choice, filters, units),
         _legend(data, filters),
         _notice(view),
         words.day(data.as_of, data.as_of),
@@ -133,10 +135,9 @@ def _legend(data: MapData, filters: Filters) -> list[Component]:
     return [key(), html.P(" ".join([*found["sentences"], f"Shape is the shift: {shapes}."]), className="small")]
 
 
-def _table(data: MapData, choice: Choice, filters: Filters) -> list[Component]:
+def _table(data: MapData, choice: Choice, filters: Filters, units: Rows) -> list[Component]:
     if choice.level == "units" and not choice.open_units and choice.person is None and not filters.search:
-        rows = unit_table(data, filters)
-        return [_caption("Units, least known first", len(rows)), _grid(_UNIT_COLUMNS, rows, "Units of the map", None)]
+        return [_caption("Units, least known first", len(units)), _grid(_UNIT_COLUMNS, units, "Units of the map", None)]
     tied_to = choice.person if choice.level == "circle" else None
     rows = people_table(data, filters, units=_units_listed(data, choice), tied_to=tied_to)
     said = [

@@ -81,7 +81,8 @@ class Choice:
 
     def on(self, data: MapData) -> "Choice":
         """Return the choice without a person who is not on the map, and at a level that can be drawn."""
-        person = self.person if (data.people["person_id"] == self.person).any() else None
+        is_there = self.person is not None and (data.people["person_id"] == self.person).any()
+        person = self.person if is_there else None
         level = "units" if self.level == "circle" and person is None else self.level
         return Choice(tuple(unit for unit in self.open_units if unit in data.unit_ids), person, level)
 
@@ -193,7 +194,7 @@ def controls(
 
 def _shifts(data: MapData) -> Component:
     shapes = shift_shapes(data)
-    there = set(data.people["shift"])
+    there = set(data.people["shift"].unique())
     options = [
         (shift or NO_SHIFT, f"{_MARKS[shape]} {shift or 'shift not known'}")
         for shift, shape in shapes.items()

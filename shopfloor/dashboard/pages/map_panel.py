@@ -19,7 +19,7 @@ from shopfloor.dashboard.parts import (
     talk_path,
 )
 from shopfloor.dashboard.reach import NAMES, Way, how_tied, tied_rows, ways_to
-from shopfloor.dashboard.tables import people_table, unit_table
+from shopfloor.dashboard.tables import Rows, people_table, unit_table
 from shopfloor.dashboard.words import ASSESSMENT_WORDS
 from shopfloor.service.numbers import counted
 from shopfloor.service.scope_in_words import named_by_in_words
@@ -28,13 +28,13 @@ N_TIES_SAID = 8
 N_NAMED_SAID = 5
 
 
-def panel(data: MapData, choice: Choice, filters: Filters) -> list[Component]:
-    """Return what the panel says of the choice."""
+def panel(data: MapData, choice: Choice, filters: Filters, units: Rows) -> list[Component]:
+    """Return what the panel says of the choice; `units` is the table of units, which a person needs not."""
     if choice.person is not None:
         return _person(data, data.row_of(choice.person), filters, choice)
     if choice.open_units:
-        return _unit(data, choice.open_units[-1], filters)
-    return _units(data, filters)
+        return _unit(data, choice.open_units[-1], filters, units)
+    return _units(units)
 
 
 def pick(kind: str, name: str, words: Content, look: str = "btn quiet") -> Component:
@@ -42,8 +42,7 @@ def pick(kind: str, name: str, words: Content, look: str = "btn quiet") -> Compo
     return html.Button(words, id={"pick": name, "kind": kind}, className=look, type="button")
 
 
-def _units(data: MapData, filters: Filters) -> list[Component]:
-    rows = unit_table(data, filters)
+def _units(rows: Rows) -> list[Component]:
     widest = max((row["n_people"] for row in rows), default=1)
     items = [
         html.Li(
@@ -63,8 +62,8 @@ def _left(row: dict[str, Any]) -> Component:
     return html.Span(f"{left} of {row['n_people']} to talk to" if left else "all talked to", className="small")
 
 
-def _unit(data: MapData, unit: str, filters: Filters) -> list[Component]:
-    row = next((one for one in unit_table(data, filters) if one["id"] == unit), None)
+def _unit(data: MapData, unit: str, filters: Filters, units: Rows) -> list[Component]:
+    row = next((one for one in units if one["id"] == unit), None)
     close = pick("unit", unit, "Close this unit", "btn")
     if row is None:
         return [html.H2(data.unit_label(unit)), html.P("Nobody here fits the filters."), close]
