@@ -6,6 +6,7 @@ turned towards those they are tied to. The unit of length is the distance betwee
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -112,12 +113,28 @@ def _place_units(radius: Floats, weights: csr_array, aspect: float, rng: np.rand
     n_units = len(radius)
     if n_units <= 1:
         return np.zeros((n_units, 2))
-    spread = np.sqrt((radius**2).sum())
+    spread = float(np.sqrt((radius**2).sum()))
+    start = _spiral(n_units, spread) if n_units > _MOST_SPRUNG else rng.normal(size=(n_units, 2)) * spread
+    positions = (part.astype(np.int64).tobytes() for part in (weights.indices, weights.indptr))
+    ties = (weights.data.tobytes(), *positions)
+    return _places_from(start.tobytes(), radius.tobytes(), ties, aspect)
+
+
+@lru_cache(maxsize=16)
+def _places_from(start: bytes, radii: bytes, ties: tuple[bytes, ...], aspect: float) -> Floats:
+    """Places of units, kept for the same values: not every talk changes ties between units. Not to be written to."""
+    radius = np.frombuffer(radii)
+    places = np.frombuffer(start).reshape(-1, 2)
+    n_units = len(radius)
+    parts = np.frombuffer(ties[0]), np.frombuffer(ties[1], np.int64), np.frombuffer(ties[2], np.int64)
+    weights = csr_array(parts, shape=(n_units, n_units))
     rounds = int(np.clip(_PAIR_BUDGET // n_units**2, 30, 200))
-    if n_units > _MOST_SPRUNG:
-        return _pull_apart(_spiral(n_units, spread), radius, weights, aspect, rounds)
-    start = rng.normal(size=(n_units, 2)) * spread
-    return _pull_apart(_pull_together(start, weights.toarray(), spread, rounds), radius, weights, aspect, rounds)
+    if n_units <= _MOST_SPRUNG:
+        dense = np.asarray(weights.toarray(), dtype=np.float64)
+        places = _pull_together(places, dense, float(np.sqrt((radius**2).sum())), rounds)
+    placed = _pull_apart(places, radius, weights, aspect, rounds)
+    placed.flags.writeable = False
+    return placed
 
 
 def _spiral(n: int, spread: float) -> Floats:

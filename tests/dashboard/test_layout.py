@@ -58,6 +58,16 @@ def test_the_same_seed_gives_the_same_places(case: Case) -> None:
     assert np.array_equal(first.unit_x, second.unit_x)
 
 
+def test_what_was_placed_before_makes_no_difference() -> None:
+    case, other = drawn_case([9, 14, 30, 5], 80, seed=6), drawn_case([9, 14, 30, 5], 81, seed=6)
+    alone = place(case)
+    place(other)
+    again = place(case)
+    assert not np.array_equal(alone.unit_x, place(other).unit_x)
+    assert np.array_equal(alone.unit_x, again.unit_x)
+    assert np.array_equal(alone.x, again.x)
+
+
 @settings(max_examples=30, deadline=None)
 @given(cases)
 def test_two_people_never_stand_on_one_another(case: Case) -> None:
