@@ -64,6 +64,11 @@ def _workforce(workplace: Workplace, has_supervisors: bool, has_left: bool) -> B
 
 def are_outside(workplace: Workplace) -> BoolArray:
     """Say who is known only as the far end of a tie that leaves the viewer's units; bool, shape (n_people,)."""
+    return _outside(workplace).copy()
+
+
+@once
+def _outside(workplace: Workplace) -> BoolArray:
     return workplace.people["kind"].eq(OUTSIDE).to_numpy(dtype=bool)
 
 
