@@ -101,7 +101,7 @@ def next_talks(
     """
     _check(workplace, aim, n, organizer)
     may = _may_be_asked(workplace, standing)
-    lots = draw_lots(workplace.people["person_id"].iloc[standing.people].tolist(), seed)
+    lots = draw_lots(workplace.people["person_id"].iloc[standing.people].to_numpy().tolist(), seed)
     scores = score_talks(standing.ranks)
     schedule = schedule_talks(standing.data, standing.ranks, scores, lots, may)
     if aim == "holes":
@@ -166,9 +166,8 @@ _METHODS: Final = {
 
 
 def _may_be_asked(workplace: Workplace, standing: Standing) -> BoolArray:
-    people = workplace.people.iloc[standing.people]
-    barred = people["is_supervisor"] | people["has_left"]
-    return ~barred.to_numpy(dtype=np.bool_) & ~standing.data.asked
+    barred = workplace.people["is_supervisor"] | workplace.people["has_left"]
+    return ~barred.to_numpy(dtype=np.bool_)[standing.people] & ~standing.data.asked
 
 
 def _unit_of(standing: Standing) -> IntArray:
