@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from shopfloor.analysis.workforce import UNIT_KINDS, know_people, select_workforce
+from shopfloor.analysis.workforce import UNIT_KINDS, code_units, know_people, select_workforce
 from shopfloor.errors import UsageError, near
 from shopfloor.settings import DEFAULT_QUESTION
 from shopfloor.workplace import Workplace
@@ -45,25 +47,29 @@ def find_holes(
     if by not in UNIT_KINDS:
         raise UsageError(f"no kind of unit {by!r}{near(by, UNIT_KINDS)} (kinds: {', '.join(UNIT_KINDS)})")
     members = select_workforce(workplace, include)
-    known = know_people(workplace, question)[members]
-    known = known.assign(
-        unit=workplace.people.loc[members, by].astype("object"),
-        was_talked_to=known["n_conversations"] > 0,
-        is_assessed=known["assessment"].notna(),
+    known, units = know_people(workplace, question), code_units(workplace, by)
+    code = np.where(units.codes < 0, len(units.names), units.codes)[members]
+
+    def count(is_so: "pd.Series[bool]") -> npt.NDArray[np.int64]:
+        return np.bincount(code[is_so.to_numpy(dtype=np.bool_)[members]], minlength=len(units.names) + 1)
+
+    n_people = np.bincount(code, minlength=len(units.names) + 1)
+    some = np.flatnonzero(n_people)
+    talked_on = known["last_talked_on"].to_numpy()[members]
+    newest = np.full(len(n_people), np.datetime64("NaT"), dtype=talked_on.dtype)
+    np.fmax.at(newest, code, talked_on)
+    n_talked_to, n_asked = count(known["n_conversations"] > 0), count(known["was_asked"])
+    holes = pd.DataFrame(
+        {
+            "unit": pd.Series(np.array([*units.names, None], dtype=object)[some], dtype="object"),
+            "n_people": n_people[some],
+            "n_talked_to": n_talked_to[some],
+            "share_talked_to": n_talked_to[some] / n_people[some],
+            "n_asked": n_asked[some],
+            "share_asked": n_asked[some] / n_people[some],
+            "n_assessed": count(known["assessment"].notna())[some],
+            "newest_conversation": newest[some],
+        }
     )
-    holes = (
-        known.groupby("unit", dropna=False, sort=True)
-        .agg(
-            n_people=("was_asked", "size"),
-            n_talked_to=("was_talked_to", "sum"),
-            share_talked_to=("was_talked_to", "mean"),
-            n_asked=("was_asked", "sum"),
-            share_asked=("was_asked", "mean"),
-            n_assessed=("is_assessed", "sum"),
-            newest_conversation=("last_talked_on", "max"),
-        )
-        .reset_index()
-    )
-    holes["unit"] = holes["unit"].astype("object").where(holes["unit"].notna(), None)
-    order = ["share_talked_to", "share_asked", "n_people", "unit"]
-    return holes.sort_values(order, ascending=[True, True, False, True], kind="stable").reset_index(drop=True)
+    order = np.lexsort((some, -holes["n_people"], holes["share_asked"], holes["share_talked_to"]))
+    return holes.iloc[order].reset_index(drop=True)
