@@ -67,17 +67,20 @@ def find_kinds(workplace: Workplace, standing: Standing, *, groups: Groups | Non
 
         ``kinds``: list of words of `KINDS`.
     """
-    ranks, people = standing.ranks, workplace.people.iloc[standing.people]
+    person_ids = workplace.people["person_id"].iloc[standing.people]
     assessment = know_people(workplace, standing.question)["assessment"].iloc[standing.people].reset_index(drop=True)
-    is_trusted = np.isin(ranks.word, (SURE, LIKELY))
-    found = pd.DataFrame({"person_id": people["person_id"].to_numpy(), "is_trusted": is_trusted})
+    is_trusted = np.isin(standing.ranks.word, (SURE, LIKELY))
+    found = pd.DataFrame({"person_id": person_ids.to_numpy(), "is_trusted": is_trusted})
     found = found.join([_bridges(found["person_id"], groups), _voices(workplace, standing, groups)])
     found["is_central"] = _are_central(workplace, standing)
     found["is_against"] = is_trusted & assessment.ge(AGAINST).fillna(value=False).to_numpy(dtype=bool)
     found["is_silent"] = is_trusted & assessment.isna().to_numpy()
     flags = [found[name].notna() if name == "voice_of" else found[name].fillna(value=False) for name in _COLUMNS]
     held = np.array([flag.to_numpy(dtype=bool) for flag in flags]).T.reshape(len(found), len(KINDS))
-    found["kinds"] = [[kind for kind, is_so in zip(KINDS, row, strict=True) if is_so] for row in held.tolist()]
+    kinds: list[list[str]] = [[] for _ in range(len(found))]
+    for row, kind in np.argwhere(held).tolist():
+        kinds[row].append(KINDS[kind])
+    found["kinds"] = kinds
     return found
 
 
@@ -111,13 +114,14 @@ def _voices(workplace: Workplace, standing: Standing, groups: Groups | None) -> 
     asked_in = np.bincount(codes[standing.data.asked & (codes >= 0)], minlength=max(len(names), 1))
     asked_elsewhere = standing.data.n_asked - asked_in[most]
     is_voice = (n_named >= FEWEST_NAMINGS) & (share >= MOSTLY) & (asked_elsewhere >= THIN_VOICES)
-    of = [str(names[code]) if is_so else None for code, is_so in zip(most, is_voice, strict=True)]
+    of = np.full(n_people, None, dtype=object)
+    of[is_voice] = np.asarray(names, dtype=object)[most[is_voice]]
     return pd.DataFrame({"voice_of": pd.Series(of, dtype="object"), "voice_share": share})
 
 
 def _circles(workplace: Workplace, standing: Standing, groups: Groups | None) -> "pd.Series[str]":
     """Return the solid group of each person, or without one the department."""
-    people = workplace.people.iloc[standing.people]
+    people = workplace.people[["person_id", "department"]].iloc[standing.people]
     department = people["department"].astype("object").reset_index(drop=True)
     if groups is None:
         return department

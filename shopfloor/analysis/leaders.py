@@ -5,7 +5,7 @@ Places on other layers are shown with how much they depend on who told us. Measu
 refused until most of the workforce was asked.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 from shopfloor.analysis.certainty import Thresholds, default_places
 from shopfloor.analysis.measures import MEASURES, Measure, find_measure, is_sampled
-from shopfloor.analysis.places import Places, place_by_naming, place_by_score, place_by_sources
+from shopfloor.analysis.places import COLUMNS, Places, place_by_naming, place_by_score, place_by_sources
 from shopfloor.analysis.sources import find_sayings
 from shopfloor.analysis.standing import Standing, find_standing
 from shopfloor.analysis.ties import BoolArray, Ties, project_ties
@@ -274,15 +274,25 @@ def _title(measure: Measure, layer: str, ties: Ties, *, is_part: bool) -> str:
 
 
 def _list_people(workplace: Workplace, placed: Places, voices: BoolArray, question: str) -> pd.DataFrame:
-    people = workplace.people
-    known = know_people(workplace, question)
+    people, known = workplace.people, know_people(workplace, question)
     heard = _voices(workplace, question, voices.tobytes())
     order = placed.rank.index.to_numpy()
-    facts = [heard, known[["was_asked", "n_conversations", "assessment"]], people[_FACTS]]
-    who = people[["person_id", "name"]].iloc[order].assign(score=placed.score[order])
-    who.insert(0, "rank", placed.rank)
-    parts = [who, placed.columns.loc[order].assign(in_top=False), *(table.iloc[order] for table in facts)]
-    return pd.concat([part.reset_index(drop=True) for part in parts], axis=1)
+
+    def take(table: pd.DataFrame, names: Iterable[str]) -> dict[str, Any]:
+        return {name: table[name].array.take(order) for name in names}
+
+    return pd.DataFrame(
+        {
+            "rank": placed.rank.array,
+            **take(people, ("person_id", "name")),
+            "score": placed.score[order],
+            **{name: placed.columns[name].array for name in COLUMNS},
+            "in_top": np.zeros(len(order), dtype=np.bool_),
+            **take(heard, heard.columns),
+            **take(known, ("was_asked", "n_conversations", "assessment")),
+            **take(people, _FACTS),
+        }
+    )
 
 
 @once
@@ -291,20 +301,20 @@ def _voices(workplace: Workplace, question: str, packed: bytes) -> pd.DataFrame:
     voices = np.frombuffer(packed, dtype=np.bool_)
     n_people = len(workplace.people)
     asked = np.zeros(n_people, dtype=bool)
-    asked[workplace.asked.loc[workplace.asked["question"] == question, "person"].to_numpy(dtype=np.int64)] = True
+    of_question = workplace.asked["question"].eq(question).to_numpy(dtype=np.bool_)
+    asked[workplace.asked["person"].to_numpy(dtype=np.int64)[of_question]] = True
     asked &= voices
-    namings = workplace.namings[workplace.namings["question"] == question]
-    namings = namings[voices[namings["namer"].to_numpy(dtype=np.int64)]]
+    of_question = workplace.namings["question"].eq(question).to_numpy(dtype=np.bool_)
+    namer, named = (workplace.namings[end].to_numpy(dtype=np.int64)[of_question] for end in ("namer", "named"))
+    namer, named = namer[voices[namer]], named[voices[namer]]
     n_could = asked.sum() - asked
-    heard = pd.DataFrame(index=workplace.people.index)
-    from_outside = are_outside(workplace)[namings["namer"].to_numpy(dtype=np.int64)]
-    named = namings["named"].to_numpy(dtype=np.int64)
-    heard["named_by"] = np.bincount(named, minlength=n_people)
-    heard["named_by_outside"] = np.bincount(named[from_outside], minlength=n_people)
-    heard["named_share"] = ((heard["named_by"] - heard["named_by_outside"]) / n_could).where(n_could > 0)
+    named_by = np.bincount(named, minlength=n_people)
+    by_outside = np.bincount(named[are_outside(workplace)[namer]], minlength=n_people)
+    share = np.divide(named_by - by_outside, n_could, out=np.full(n_people, np.nan), where=n_could > 0)
+    heard = {"named_by": named_by, "named_by_outside": by_outside, "named_share": share}
     for column, name in (("department", "n_departments_naming"), ("shift", "n_shifts_naming")):
         units = code_units(workplace, column)
-        of_namer = units.codes[namings["namer"].to_numpy(dtype=np.int64)]
+        of_namer = units.codes[namer]
         pairs = np.unique((named * len(units.names) + of_namer)[of_namer >= 0])
         heard[name] = np.bincount(pairs // max(len(units.names), 1), minlength=n_people)
-    return heard
+    return pd.DataFrame(heard, index=workplace.people.index)

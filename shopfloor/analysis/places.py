@@ -104,15 +104,22 @@ def place_by_score(score: FloatArray, listed: BoolArray, reason: str, *, high_fi
 
 def _rank(score: FloatArray, listed: BoolArray, *, high_first: bool = True) -> "pd.Series[int]":
     """Rank the listed people, in order; those without a score last."""
-    numbers = pd.Series(score, dtype="float64")[listed].round(12)
-    ranks = numbers.rank(method="min", ascending=not high_first, na_option="keep").astype("Int64")
-    return ranks.sort_values(kind="stable", na_position="last")
+    rows = np.flatnonzero(listed)
+    numbers = np.round(score[rows], 12) * (-1 if high_first else 1)
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    ranks = np.searchsorted(ordered, ordered, "left").astype(np.int64) + 1
+    return pd.Series(pd.arrays.IntegerArray(ranks, np.isnan(ordered)), index=rows[order])
 
 
-def _columns(index: pd.Index) -> pd.DataFrame:
-    columns = pd.DataFrame({name: pd.Series(np.nan, index=index, dtype="float64") for name in COLUMNS})
-    whole = ("rank_low", "rank_high", "n_sources")
-    return columns.astype(dict.fromkeys(whole, "Int64") | {"certainty": "object"}).assign(certainty=None)
+def _columns(index: pd.Index, **known: Any) -> pd.DataFrame:  # noqa: ANN401 - arrays
+    """Return `COLUMNS`: what is known, and nothing in the others."""
+    n_people = len(index)
+    whole = pd.arrays.IntegerArray(np.ones(n_people, dtype=np.int64), np.ones(n_people, dtype=np.bool_))
+    nothing: dict[str, Any] = dict.fromkeys(COLUMNS, np.full(n_people, np.nan))
+    nothing |= dict.fromkeys(("rank_low", "rank_high", "n_sources"), whole)
+    nothing["certainty"] = np.full(n_people, None, dtype=object)
+    return pd.DataFrame(nothing | known, index=index)
 
 
 def place_by_naming(
@@ -151,29 +158,31 @@ def place_by_naming(
     ranks = standing.ranks
     if not chosen.all() or (places, level) != (ranks.k, ranks.level):
         ranks = replace(ranks, level=level).among(chosen, places)
-    index = pd.Index(standing.people[chosen])
+    index = standing.people[chosen]
     by_count = standing.data.n_people < SMALL_WORKFORCE or not standing.ranks.n_named.any()
     if not by_count:
         score = _spread(ranks.expected, index, len(score))
     rank = _rank(score, listed)
-    columns = _columns(index).assign(
-        p_top=ranks.p_top,
-        certainty=ranks.word.astype(object),
-        expected=ranks.expected,
-        named_by_named=standing.named_by_named[chosen],
-    )
-    held = rank.reindex(index).to_numpy(dtype=np.int64)
-    low, high = np.minimum(ranks.rank_low, held), np.maximum(ranks.rank_high, held)
+    order, held = np.searchsorted(index, rank.index), rank.to_numpy(dtype=np.int64)
+    low, high = np.minimum(ranks.rank_low[order], held), np.maximum(ranks.rank_high[order], held)
     if not standing.ranks.n_named.any():  # the draws know nobody then: any place is possible
         low, high = np.ones_like(low), np.full_like(high, len(high))
-    columns["rank_low"], columns["rank_high"] = pd.array(low, dtype="Int64"), pd.array(high, dtype="Int64")
-    first = columns["p_top"].reindex(rank.index[: ranks.k])
+    columns = _columns(
+        rank.index,
+        rank_low=pd.array(low, dtype="Int64"),
+        rank_high=pd.array(high, dtype="Int64"),
+        p_top=ranks.p_top[order],
+        certainty=ranks.word.astype(object)[order],
+        expected=ranks.expected[order],
+        named_by_named=standing.named_by_named[chosen][order],
+    )
+    first = columns["p_top"].head(ranks.k)
     certainty = _describe(ranks, "named_by" if by_count else "expected", wrong_names=float((1 - first).sum()))
     voices = {name: _units(workplace, standing, getattr(ranks.voices, name)) for name in ("thin", "silent")}
-    return Places(rank, score, columns.reindex(rank.index), certainty | voices)
+    return Places(rank, score, columns, certainty | voices)
 
 
-def _spread(values: FloatArray, index: pd.Index, n_people: int) -> FloatArray:
+def _spread(values: FloatArray, index: npt.NDArray[np.int64], n_people: int) -> FloatArray:
     spread = np.full(n_people, np.nan)
     spread[index] = values
     return spread
@@ -210,12 +219,12 @@ def _describe(ranks: NamingRanks, order: str, *, wrong_names: float) -> dict[str
 
 def _units(workplace: Workplace, standing: Standing, codes: tuple[npt.NDArray[np.int64], ...]) -> list[dict[str, str]]:
     """Name units by their codes, which go by the order of their names."""
-    people = workplace.people.iloc[standing.people]
-    named = [
-        (kind, people[kind].astype("category").cat.categories[some])
+    return [
+        {"kind": kind, "unit": str(name)}
         for kind, some in zip(standing.attributes, codes, strict=True)
+        if len(some)
+        for name in workplace.people[kind].iloc[standing.people].astype("category").cat.categories[some]
     ]
-    return [{"kind": kind, "unit": str(name)} for kind, names in named for name in names]
 
 
 def place_by_sources(sayings: Sayings, score: FloatArray, listed: BoolArray, *, level: float, seed: int) -> Places:
@@ -247,12 +256,15 @@ def place_by_sources(sayings: Sayings, score: FloatArray, listed: BoolArray, *, 
         level=level,
         seed=seed,
     )
-    rank, index = _rank(score, listed), pd.Index(np.flatnonzero(listed))
-    held = rank.reindex(index).to_numpy(dtype=np.int64)
-    columns = _columns(index).assign(n_sources=pd.array(ranks.n_sources, dtype="Int64"))
-    columns["share_of_largest"] = ranks.share_of_largest
-    columns["rank_low"] = pd.array(np.minimum(ranks.rank_low, held), dtype="Int64")
-    columns["rank_high"] = pd.array(np.maximum(ranks.rank_high, held), dtype="Int64")
+    rank = _rank(score, listed)
+    order, held = np.searchsorted(np.flatnonzero(listed), rank.index), rank.to_numpy(dtype=np.int64)
+    columns = _columns(
+        rank.index,
+        rank_low=pd.array(np.minimum(ranks.rank_low[order], held), dtype="Int64"),
+        rank_high=pd.array(np.maximum(ranks.rank_high[order], held), dtype="Int64"),
+        n_sources=pd.array(ranks.n_sources[order], dtype="Int64"),
+        share_of_largest=ranks.share_of_largest[order],
+    )
     sources = {
         "what": sayings.what,
         "n_sources": len(np.unique(sayings.source)),
@@ -260,4 +272,4 @@ def place_by_sources(sayings: Sayings, score: FloatArray, listed: BoolArray, *, 
         "n_draws": ranks.n_draws,
         "seed": seed,
     }
-    return Places(rank, score, columns.reindex(rank.index), {"is_given": False, "reason": _NOT_CHECKED}, sources)
+    return Places(rank, score, columns, {"is_given": False, "reason": _NOT_CHECKED}, sources)
