@@ -89,7 +89,8 @@ def add_kinds(
         ties = {"question": ranking.about["question"], "include": ranking.about["parameters"]["include"]}
         groups = accepting.groups_as_accepted(place, as_of=as_of, known_at=known_at, **ties)
     kinds = analysis.find_kinds(at_hand(place, as_of, known_at), ranking.standing, groups=groups)
-    rows = ranking.rows.merge(kinds, how="left", on="person_id", validate="one_to_one")
+    kinds = kinds.set_index("person_id").reindex(ranking.rows["person_id"])
+    rows = pd.concat([ranking.rows, kinds.reset_index(drop=True)], axis=1)
     return replace(ranking, rows=rows, about=ranking.about | {"groups": groups_used(groups)})
 
 
