@@ -2,12 +2,13 @@
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 from dash import Dash, Output, dcc, html
 from dash.development.base_component import Component
 
 from shopfloor.analysis import Standing, find_holes
-from shopfloor.analysis.workforce import describe_cut, know_people, select_workforce
+from shopfloor.analysis.workforce import code_units, describe_cut, know_people, select_workforce
 from shopfloor.dashboard.desk import Desk, naming_question
 from shopfloor.dashboard.grids import rows_of
 from shopfloor.dashboard.making import Making
@@ -162,8 +163,8 @@ def _stands(known: pd.DataFrame) -> Content:
 
 def assessment_counts(assessments: "pd.Series[int]") -> dict[int, int]:
     """Return people by assessment, 1 to 5 and 0 for not assessed."""
-    counts = assessments.astype("Int64").fillna(0).value_counts()
-    return {value: int(counts.get(value, 0)) for value in (1, 2, 3, 4, 5, 0)}
+    counts = np.bincount(assessments.to_numpy(dtype=np.int64, na_value=0), minlength=6).tolist()
+    return {value: counts[value] for value in (1, 2, 3, 4, 5, 0)}
 
 
 def _did(workplace: Workplace, known: pd.DataFrame) -> Content:
@@ -223,7 +224,8 @@ def _day(when: pd.Timestamp | None, workplace: Workplace) -> str:
 
 
 def _units(workplace: Workplace, known: pd.DataFrame, holes: pd.DataFrame) -> Component:
-    unit = workplace.people["department"].reindex(known.index)
+    units, assessment = code_units(workplace, "department"), known["assessment"]
+    codes, code_of = units.codes[known.index], {name: code for code, name in enumerate(units.names)}
     widest = int(holes["n_people"].max())
     rows = [
         {
@@ -232,9 +234,7 @@ def _units(workplace: Workplace, known: pd.DataFrame, holes: pd.DataFrame) -> Co
             "talked": known_bar(hole["n_talked_to"], hole["n_people"], widest),
             "left": hole["n_people"] - hole["n_talked_to"],
             "asked": hole["n_asked"],
-            "stands": stands_bar(
-                assessment_counts(known["assessment"][unit.eq(hole["unit"]) if hole["unit"] else unit.isna()])
-            ),
+            "stands": stands_bar(assessment_counts(assessment[codes == code_of.get(hole["unit"], -1)])),
             "newest": "never"
             if pd.isna(hole["newest_conversation"])
             else day(hole["newest_conversation"].date(), workplace.provenance.as_of),
