@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dash_ag_grid as ag
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -38,7 +39,7 @@ _LOOK = {
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a frame as plain dictionaries, None where nothing is known."""
     names = [str(name) for name in frame]
-    columns = [values_of(frame[name]) for name in frame]
+    columns = [values_of(column) for _, column in frame.items()]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
@@ -47,7 +48,10 @@ def values_of(column: "pd.Series[Any]") -> list[Any]:
     if isinstance(column.dtype, pd.StringDtype):
         texts: list[Any] = pa.array(column.array, pa.large_string(), from_pandas=True).to_pylist()
         return texts
-    values, is_missing = column.tolist(), column.isna()
+    values: list[Any] = column.tolist()
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biu":
+        return values  # of these every value is known
+    is_missing = column.isna()
     if not is_missing.any():
         return values
     return [None if missing else value for value, missing in zip(values, is_missing, strict=True)]

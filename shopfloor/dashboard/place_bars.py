@@ -37,6 +37,8 @@ class PlaceAxis:
     def __init__(self, lowest: int, places: int) -> None:
         self.places = places
         self._end = max(lowest, places) + 0.5
+        marks = [html.I(className="tick", style=_left(self.at(tick))) for tick in self.ticks() if tick != places]
+        self._marks = [*marks, html.I(className="tick of-top", style=_left(self._edge(places)))]
 
     def at(self, place: float) -> float:
         """Return where a place is, in percent from the left.
@@ -84,12 +86,8 @@ class PlaceAxis:
             The same in words.
         """
         left, right = self._edge(low - 1), self._edge(high)
-        line = self._edge(self.places)
-        drawn: list[Component] = [
-            html.I(className="tick", style=_left(self.at(tick))) for tick in self.ticks() if tick != self.places
-        ]
-        drawn += [
-            html.I(className="tick of-top", style=_left(line)),
+        drawn = [
+            *self._marks,
             html.B(className=f"interval is-{certainty}", style={**_left(left), "width": f"{right - left:.2f}%"}),
             html.I(className="guess", style=_left(self.at(guess))),
         ]

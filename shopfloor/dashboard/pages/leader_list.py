@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from math import ceil
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from dash import dcc, html
 from dash.development.base_component import Component
 
@@ -16,6 +17,9 @@ from shopfloor.service.leaders_in_words import bridges_in_words, certainty_in_wo
 from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import named_by_in_words
 from shopfloor.settings import THIN_SHARE, THIN_UNIT, THIN_VOICES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Row = dict[str, Any]
 MOST_LISTED: Final = 30
@@ -59,7 +63,17 @@ def body(ranking: Ranking) -> list[Component]:
 
 def shown_rows(ranking: Ranking) -> list[Row]:
     """Return the people who are listed: all who may be in the top, `MOST_LISTED` at most."""
-    return rows_of(ranking.rows[ranking.rows["certainty"] != "not_listed"].head(MOST_LISTED))
+    return rows_of(ranking.rows.iloc[_listed(ranking)])
+
+
+def first_listed(ranking: Ranking) -> str:
+    """Return the id of the first on the list."""
+    return str(ranking.rows["person_id"].iloc[_listed(ranking)[0]])
+
+
+def _listed(ranking: Ranking) -> "NDArray[np.intp]":
+    """Return the numbers of these rows."""
+    return np.flatnonzero(ranking.rows["certainty"] != "not_listed")[:MOST_LISTED]
 
 
 def _list(ranking: Ranking) -> list[Component]:
@@ -67,8 +81,8 @@ def _list(ranking: Ranking) -> list[Component]:
     k = about["certainty"]["places"]
     axis = PlaceAxis(about["n_listed"], k)
     among = ranking.rows["named_by_named"].rank(method="min", ascending=False).astype("int64")
-    by_named = dict(zip(ranking.rows["person_id"], among.tolist(), strict=True))
-    lines = [_line(row, about, axis, by_named[row["person_id"]]) for row in rows]
+    by_named = among.iloc[_listed(ranking)].tolist()
+    lines = [_line(row, about, axis, place) for row, place in zip(rows, by_named, strict=True)]
     caption = f"{about['title']}: place among {about['n_listed']:,}; left of the heavy line is the top {k}"
     heads = [_head("Name"), _head(f"In the top {k}?"), html.Th([html.Span("Place", className="vh"), axis.head()])]
     heads += [_head(words, is_number=True) for words in ("Named by", "From units", "By the named")]

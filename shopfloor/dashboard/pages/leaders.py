@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 from dash.exceptions import PreventUpdate
 
 from shopfloor.analysis import LAYERS, MEASURES, PersonPicture, Ranking, Standing, select_workforce
+from shopfloor.analysis.voices import count_voices
 from shopfloor.dashboard.controls import also_include, included, is_clicked, segments, select
 from shopfloor.dashboard.desk import Desk, naming_question, the_desk
 from shopfloor.dashboard.grids import grid, rows_of
@@ -36,6 +37,7 @@ from shopfloor.errors import RefusedError, ShopfloorError
 from shopfloor.service.leaders_in_words import certainty_in_words, coverage_in_words, how_sure
 from shopfloor.service.numbers import counted, verb
 from shopfloor.service.scope_in_words import namings_in_words, scope_of_leaders
+from shopfloor.settings import DEFAULT_QUESTION
 
 _TWO_LINES = 44
 _NAMING = ("named_by", "named_share", "in_degree")
@@ -77,7 +79,8 @@ def layout(desk: Desk, search: str = "") -> list[Component]:
 
 def _choices(desk: Desk, layer: str, measure: str) -> list[Component]:
     offered = [("", "how sure we are"), *((name, measure_words(name)) for name in MEASURES)]
-    units = desk.ranking().about["coverage"]["units"]
+    workplace = desk.workplace()
+    units = count_voices(workplace, select_workforce(workplace), DEFAULT_QUESTION)["units"]
     among = [("", "everybody"), *((unit["unit"], unit["unit"]) for unit in sorted(units, key=_kind_and_name))]
     chosen = measure if measure in MEASURES else ""
     return [
@@ -139,7 +142,7 @@ def _by_model(desk: Desk, naming: Standing | None, include: tuple[str, ...], uni
     answer, rests, people = leader_list.headline(ranking), _rests(desk, ranking), leader_list.body(ranking)
     if not leader_list.is_list(ranking):
         return answer, rests, [*people, html.P(log_a_talk())], leader_list.what_would_change_it(ranking), []
-    first = why_of(desk, leader_list.shown_rows(ranking)[0]["person_id"])
+    first = why_of(desk, leader_list.first_listed(ranking))
     return answer, rests, people, first, leader_list.blind_spots(ranking)
 
 
