@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from shopfloor.dashboard.turns import aside
 from shopfloor.errors import InterruptedWorkError, ShopfloorError
 from shopfloor.service.workroom import Task, Workroom
 
@@ -165,7 +166,8 @@ class Latest:
                 slot.is_stopped = False
             task = slot.task
         if task is not None and slot.value is None and patience and (in_queue or task.is_at_work):
-            task.wait(patience)
+            with aside():
+                task.wait(patience)
         with self._guard:
             slot.settle()
             return _last(slot, basis)

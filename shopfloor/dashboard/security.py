@@ -23,6 +23,7 @@ from werkzeug.http import parse_cookie
 from shopfloor.dashboard.desk import Desk, sit_at
 from shopfloor.dashboard.parts import Content
 from shopfloor.dashboard.trouble import in_a_request
+from shopfloor.dashboard.turns import Turns, begin_turn, end_turn
 from shopfloor.service.moment import let_move
 from shopfloor.service.opening import OpenStore
 from shopfloor.service.workroom import Workroom
@@ -243,8 +244,10 @@ def protect(app: Dash, entrance: Entrance, site: Site) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a referrer, which browsers are told not to send
     )
-    server.before_request(lambda: _refusal(entrance, site))
+    turns = Turns()
+    server.before_request(lambda: _refusal(entrance, site, turns))
     server.teardown_request(lambda _error: let_move())
+    server.teardown_request(lambda _error: end_turn())
     CSRFProtect(server)
     server.register_error_handler(CSRFError, lambda error: _without_token(error, entrance))
     policy = _policy(app)
@@ -260,7 +263,7 @@ def _policy(app: Dash) -> str:
     )
 
 
-def _refusal(entrance: Entrance, site: Site) -> Response | None:
+def _refusal(entrance: Entrance, site: Site, turns: Turns) -> Response | None:
     if request.host not in site.hosts():
         entrance.note_refused("another host name")
         return plain("This address is not one of the dashboard's. Use the address you were given, as it is.", 421)
@@ -273,6 +276,8 @@ def _refusal(entrance: Entrance, site: Site) -> Response | None:
     desk = entrance.desk()
     if desk is None:
         return entrance.turned_away()
+    if request.path == CALLBACKS:
+        begin_turn(turns)
     sit_at(desk)
     return None
 

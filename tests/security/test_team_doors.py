@@ -22,6 +22,7 @@ from shopfloor.dashboard.security import Doorkeeper, Site
 from shopfloor.dashboard.team import desks as desks_module
 from shopfloor.dashboard.team.desks import Desks
 from shopfloor.dashboard.team.entrance import OPEN, local_path
+from shopfloor.dashboard.turns import Turns
 from shopfloor.errors import InputError
 from shopfloor.service import door as door_module
 from shopfloor.service import sessions as sessions_module
@@ -730,3 +731,20 @@ def test_the_page_asks_for_a_code_too_before_it_changes_the_password(halls: Call
     assert "or the code, does not fit" in refused.get_data(as_text=True)
     changed = send(olga, "/account", "/account/password", **fields, code=totp.now())
     assert "The password is changed." in changed.get_data(as_text=True)
+
+
+def test_whatever_is_asked_of_a_page_takes_a_turn_and_gives_it_back(
+    team_hall: TeamHall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[object] = []
+    given: list[object] = []
+    monkeypatch.setattr(Turns, "take", lambda _, who: taken.append(who))
+    monkeypatch.setattr(Turns, "give", lambda _, who: given.append(who))
+    client = team_hall.member("Ada")
+    client.get("/")
+    assert not taken
+    for spec, callback in list(team_hall.callbacks())[:5]:
+        client.post(UPDATE, json=body_of(spec, callback, "nothing"), headers=token(client))
+    client.post(UPDATE, json={}, headers=token(client))
+    assert len(taken) >= 6
+    assert taken == given
