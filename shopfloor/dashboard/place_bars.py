@@ -20,7 +20,10 @@ CERTAINTY_WORDS: Final[Mapping[str, str]] = {
 _TICKS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 _BEFORE_FIRST: Final = 1 / sqrt(2)
 _TOO_NEAR: Final = 1.5
-"""Numbers on the axis keep this ratio, so that they do not run into each other."""
+"""Marks on the axis keep this ratio to the end of the top."""
+
+_LETTER: Final = 4.2
+"""Width of a letter of a number on the axis, in percent of the narrowest axis."""
 
 
 class PlaceAxis:
@@ -65,11 +68,29 @@ class PlaceAxis:
     def _is_apart(self, tick: int) -> bool:
         return max(tick, self.places) / min(tick, self.places) > _TOO_NEAR
 
+    def numbered(self) -> list[int]:
+        """Return the marked places whose number has room on the axis, the last of the top among them.
+
+        Examples
+        --------
+        >>> PlaceAxis(30, 5).numbered(), PlaceAxis(4339, 5).numbered()
+        ([1, 2, 5, 10, 20], [1, 2, 5, 20, 50, 200, 2000])
+        """
+        found = [self.places]
+        for tick in self.ticks():
+            if all(self._has_room(tick, other) for other in found):
+                found.append(tick)
+        return sorted(found)
+
+    def _has_room(self, one: int, other: int) -> bool:
+        n_letters = (len(f"{one:,}") + len(f"{other:,}")) / 2 + 0.5
+        return abs(self.at(one) - self.at(other)) >= n_letters * _LETTER
+
     def head(self) -> Component:
         """Return the numbers of the axis, for the head of a column; its words are the column's."""
         numbers = [
             html.Span(f"{tick:,}", className="of-top" if tick == self.places else None, style=_left(self.at(tick)))
-            for tick in self.ticks()
+            for tick in self.numbered()
         ]
         return html.Div(numbers, className="places-head", **aria(hidden="true"))
 

@@ -47,6 +47,16 @@ def test_the_axis_grows_by_ratios_and_marks_the_last_place_of_the_top() -> None:
     assert bold == ["7"]
 
 
+@pytest.mark.parametrize("places", [1, 3, 5, 10, 50])
+@pytest.mark.parametrize("n", [12, 60, 400, 5000, 100_000])
+def test_numbers_on_the_axis_do_not_run_into_each_other(places: int, n: int) -> None:
+    axis = PlaceAxis(n, places)
+    assert {1, places} <= set(axis.numbered()) <= set(axis.ticks())
+    for one, other in pairwise(axis.numbered()):
+        apart = axis.at(other) - axis.at(one)
+        assert apart > 4.2 * (len(f"{one:,}") + len(f"{other:,}")) / 2, (one, other)
+
+
 @pytest.mark.parametrize("word", CERTAINTY_WORDS)
 def test_certainty_is_a_word_and_not_only_a_mark(word: str) -> None:
     mark, said = certainty_mark(word).children
