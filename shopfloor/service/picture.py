@@ -30,6 +30,7 @@ from shopfloor.service.references import (
     count_references,
     refer,
     refer_column,
+    refer_names,
     sources_of,
     split_answers,
     split_questions,
@@ -243,7 +244,7 @@ class _Drawing:
             frame, is_seen = self._talk_frame, self._are_seen()
             person, answers, sources = self._talked_to, split_answers(frame["named"]), sources_of(frame["key"])
             newest = _newest_answers(frame, person, ranks(self._live), answers)
-            named = refer(answers.name, sources.take(answers.row[answers.answer]))
+            named = refer_names(answers, sources)
             meant = self._resolver.rows(named)
             is_open = self._resolver.are_open(named, meant)
             organizer = self._resolver.rows(refer(pc.fill_null(as_texts(frame["organizer"]), ""), sources))

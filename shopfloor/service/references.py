@@ -129,13 +129,13 @@ def references_in_facts(
     conversations: pd.DataFrame | pa.Table, assignments: pd.DataFrame | pa.Table
 ) -> Counter[tuple[str, str]]:
     """Return how often each reference to a person stands, as written, with its source: the named, the foremen."""
-    named = refer_names(conversations, split_answers(conversations["named"]))
+    named = refer_names(split_answers(conversations["named"]), sources_of(conversations["key"]))
     return count_references(named, refer_column(assignments, "foreman"))
 
 
-def refer_names(conversations: pd.DataFrame | pa.Table, answers: Answers) -> References:
-    """Return the references that the names of the answers are."""
-    return refer(answers.name, sources_of(conversations["key"]).take(answers.row[answers.answer]))
+def refer_names(answers: Answers, sources: pa.Array) -> References:
+    """Return the references that the names of the answers are; `sources` are those of the cells."""
+    return refer(answers.name, sources.take(answers.row[answers.answer]))
 
 
 def count_references(*columns: References) -> Counter[tuple[str, str]]:

@@ -38,6 +38,7 @@ def test_what_takes_long_goes_on_beside_the_next_and_ends_nobody_elses_turn() ->
     turns.take("next")
     threads = _queue_up(turns, ["last"], went)
     turns.give("slow")
+    threads[0].join(0.2)
     assert not went
     turns.give("next")
     threads[0].join()
@@ -52,6 +53,7 @@ def test_others_have_the_turn_while_one_waits_for_an_answer() -> None:
         threads[0].join()
     assert went == ["other"]
     threads = _queue_up(turns, ["last"], went)
+    threads[0].join(0.2)
     assert went == ["other"]
     end_turn()
     threads[0].join()

@@ -94,6 +94,12 @@ def test_groups_found_there_are_those_found_here(room: Workroom) -> None:
     assert (there.about, there.in_no_group) == (here.about, here.in_no_group)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process can only be nice")
+def test_it_computes_when_a_processor_is_idle(room: Workroom) -> None:
+    pid = room.ask("who", work.who_computes).result()
+    assert os.sched_getscheduler(pid) == os.SCHED_IDLE
+
+
 def test_without_names_nobody_is_named_and_the_same_people_are_the_same(workplace: Workplace) -> None:
     names = [*workplace.people["name"], "Org One"]
     bare = without_names(workplace)
