@@ -25,6 +25,9 @@ REFUSED: Final = "refused"
 FAILED: Final = "failed"
 """Kinds of message, each with its content: nothing, (done, of), the answer, the error, the name of its kind."""
 
+AT_ONCE: Final = "at-once"
+"""The argument by which the process gives way to no other program."""
+
 _TOLD_EVERY_S: Final = 0.2
 _GIVES_WAY: Final = 19
 """Pages are answered first where there are more programs than processors."""
@@ -43,7 +46,8 @@ def main() -> None:
     _keep_to_itself()
     import shopfloor.service.answers  # noqa: F401, PLC0415 - most of the start, spared the first piece of work
 
-    _give_way()
+    if AT_ONCE not in sys.argv:
+        _give_way()
     calls: queue.SimpleQueue[Call] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(inbox, calls), daemon=True).start()
     _send(outbox, _message(READY, None))

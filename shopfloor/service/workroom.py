@@ -13,6 +13,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -28,6 +29,16 @@ IDLE_S: Final = 300.0
 
 STARTS_WITHIN_S: Final = 60.0
 """Seconds that it may take to start on a busy machine."""
+
+STARVED_AFTER_S: Final = 10.0
+"""Seconds in which a computation may get next to nothing of a processor before it gives way no more."""
+
+HURRIES_FOR_S: Final = 300.0
+"""Seconds after which computations give way again."""
+
+_NS: Final = 10**9
+_STARVED_BELOW: Final = 0.1
+"""Share of the time in which it could run, below which it starves."""
 
 _ATTEMPTS: Final = 2
 _GONE: Final = (OSError, EOFError, ValueError, pickle.UnpicklingError)
@@ -118,6 +129,7 @@ class Workroom:
         self._process: _Process | None = None
         self._has_thread = False
         self._is_possible = True
+        self._hurries_until = 0.0
         self._is_closed = False
         _ROOMS.add(self)
 
@@ -221,8 +233,13 @@ class Workroom:
             return self._running
 
     def _do(self, task: Task[object]) -> None:
-        """Do one task; once more in another process where the first one is killed by somebody else."""
-        for _ in range(_ATTEMPTS):
+        """Do one task; once more in another process where the first one is killed by somebody else.
+
+        Where other programs leave it next to nothing of a processor, it is begun anew in a process that gives way to
+        none of them, and so is what comes in the next minutes.
+        """
+        kills = 0
+        while kills < _ATTEMPTS:
             process = self._at_work(task)
             if (call := task.call) is None:
                 return
@@ -231,23 +248,32 @@ class Workroom:
                 return
             try:
                 process.send(call)
+                if process.gives_way:
+                    threading.Thread(target=_watch, args=(process, task), name="workroom-watch", daemon=True).start()
                 while not task.is_over:
                     _take(task, *process.receive())
             except _GONE:
                 with self._changed:
                     self._kill()
+                if process.has_starved:
+                    self._hurries_until = time.monotonic() + HURRIES_FOR_S
+                else:
+                    kills += 1
             except Exception as error:  # noqa: BLE001 - what cannot be copied to the process; its text may hold values
                 task.end(None, _unforeseen(type(error).__name__))
         words = "The process that computes was killed twice, perhaps because the memory of this machine ran out. "
         task.end(None, WorkFailedError(f"{words}Ask again when less is running on it."))
 
     def _at_work(self, task: Task[object]) -> "_Process | None":
-        """Return the process, started if there is none; None where none can be started."""
-        if self._process is not None and self._process.is_alive:
+        """Return the process, started if there is none as is needed now; None where none can be started."""
+        gives_way = time.monotonic() >= self._hurries_until
+        if self._process is not None and self._process.is_alive and self._process.gives_way == gives_way:
             return self._process
         if not self._is_possible:
             return None
-        process = _start()
+        with self._changed:
+            self._kill()
+        process = _start(gives_way=gives_way)
         with self._changed:
             if process is not None and (task.is_over or self._is_closed):  # cancelled while it started
                 process.kill()
@@ -271,7 +297,8 @@ def _close_all() -> None:
 class _Process:
     """The process at work, and the two pipes to it."""
 
-    def __init__(self, popen: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, popen: "subprocess.Popen[bytes]", *, gives_way: bool) -> None:
+        self.gives_way, self.has_starved = gives_way, False
         self._popen = popen
         self._to, self._from = cast("BinaryIO", popen.stdin), cast("BinaryIO", popen.stdout)
 
@@ -291,6 +318,17 @@ class _Process:
         kind, content = pickle.load(self._from)  # noqa: S301 - the process we started wrote it
         return str(kind), content
 
+    def processor_time(self) -> tuple[int, int]:
+        """Return nanoseconds for which it ran, and for which it could have run but no processor was given to it.
+
+        Both are 0 where the system does not tell (Linux does), and once it has ended.
+        """
+        try:
+            ran, waited, _ = Path(f"/proc/{self.pid}/schedstat").read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return 0, 0
+        return int(ran), int(waited)
+
     def kill(self) -> None:
         """End it at once and wait until it is gone."""
         self._popen.kill()
@@ -300,7 +338,20 @@ class _Process:
                 pipe.close()
 
 
-def _start() -> _Process | None:
+def _watch(process: _Process, task: Task[object]) -> None:
+    """End a process that starves while it works at a task."""
+    before = process.processor_time()
+    while not task.wait(STARVED_AFTER_S):
+        now = process.processor_time()
+        ran, waited = now[0] - before[0], now[1] - before[1]
+        before = now
+        if waited > STARVED_AFTER_S * _NS / 2 and ran < _STARVED_BELOW * (ran + waited):
+            process.has_starved = True
+            process.kill()
+            return
+
+
+def _start(*, gives_way: bool) -> _Process | None:
     """Start the process, with nothing of this one's environment that it does not need: a passphrase may be in there."""
     if not sys.executable:
         return None
@@ -310,7 +361,7 @@ def _start() -> _Process | None:
     environment |= {"PYTHONPATH": package, "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         popen = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-P", "-m", worker.__name__],
+            [sys.executable, "-P", "-m", worker.__name__, *([] if gives_way else [worker.AT_ONCE])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -318,7 +369,7 @@ def _start() -> _Process | None:
         )
     except OSError:
         return None
-    return _ready(_Process(popen))
+    return _ready(_Process(popen, gives_way=gives_way))
 
 
 def _ready(process: _Process) -> _Process | None:

@@ -43,15 +43,18 @@ def hall(
 
 @pytest.fixture
 def held(visit: Visit, rooms_of_others: list[workroom.Workroom]) -> Iterator[int]:
-    """Hold the process that computes, once it is there."""
+    """Hold the process that computes, once it is there and has nothing to do."""
     visit.open("/groups")
     comes(lambda: visit.page.locator("#groups-list tbody tr").count(), visit)
-    pids = [room.pid for room in workroom._ROOMS if room not in rooms_of_others and room.pid is not None]
-    assert len(pids) == 1
-    os.kill(pids[0], signal.SIGSTOP)
-    yield pids[0]
+    (room,) = [room for room in workroom._ROOMS if room not in rooms_of_others]
+    comes(lambda: repr(room) == "Workroom(0 tasks)" and room.pid, visit)
+    pid = room.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)  # on a busy machine it takes a while to come to a halt
+    yield pid
     try:
-        os.kill(pids[0], signal.SIGCONT)
+        os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:  # it was stopped for good
         return
 

@@ -100,6 +100,36 @@ def test_it_computes_when_a_processor_is_idle(room: Workroom) -> None:
     assert os.sched_getscheduler(pid) == os.SCHED_IDLE
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process can only be nice")
+def test_where_other_programs_leave_it_nothing_it_gives_way_no_more_for_a_while(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workroom, "STARVED_AFTER_S", 1.0)
+    room, processor = Workroom(), min(os.sched_getaffinity(0))
+    gives_way = room.ask("who", work.who_computes).result()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        for pid in (busy.pid, gives_way):
+            os.sched_setaffinity(pid, {processor})
+        hurries = room.ask("long", work.burn, 1.0).result()
+        busy.kill()
+    assert hurries not in {gives_way, os.getpid()}
+    assert os.sched_getscheduler(hurries) == os.SCHED_OTHER
+    assert room.ask("next", work.who_computes).result() == hurries
+    monkeypatch.setattr(room, "_hurries_until", time.monotonic())
+    later = room.ask("later", work.who_computes).result()
+    assert os.sched_getscheduler(later) == os.SCHED_IDLE
+    assert not is_there(hurries)
+    room.close()
+
+
+def test_who_only_sleeps_does_not_starve(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workroom, "STARVED_AFTER_S", 0.2)
+    room = Workroom()
+    first = room.ask("who", work.who_computes).result()
+    assert room.ask("sleeps", work.take_steps, 10, 0.1).result() == first
+    room.close()
+
+
 def test_without_names_nobody_is_named_and_the_same_people_are_the_same(workplace: Workplace) -> None:
     names = [*workplace.people["name"], "Org One"]
     bare = without_names(workplace)

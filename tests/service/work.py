@@ -23,6 +23,14 @@ def surroundings() -> tuple[dict[str, str], str]:
     return dict(os.environ), call.read_bytes().decode() if call.exists() else " ".join(sys.orig_argv)
 
 
+def burn(seconds: float) -> int:
+    """Use a processor for so many seconds of its time."""
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    return os.getpid()
+
+
 def take_steps(n: int, seconds: float, progress: Callable[[int, int], None]) -> int:
     """Take so many steps of so many seconds."""
     for step in range(n):
