@@ -1,17 +1,19 @@
-"""What was read of a home of the data and is held, so that the next reading reads only what came since."""
+"""What was read of a home of the data and is held, so that the next reading makes only what came since."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 import pyarrow as pa
 
+from shopfloor.graph.batches import Batch
 from shopfloor.records import Kind
 
 MOST_BYTES: Final = 32_000_000
 """Versions of a kind that are larger are read anew each time: they would double the memory that a large store takes."""
 
 Mark = TypeVar("Mark")
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,6 +40,7 @@ class Gathering(Generic[Mark]):
     def __init__(self, start: Mark) -> None:
         self._start = start
         self._held: dict[str, _Read[Mark]] = {}
+        self._batches: dict[int, tuple[object, Batch]] = {}
 
     def __repr__(self) -> str:
         """Give a count only."""
@@ -76,6 +79,24 @@ class Gathering(Generic[Mark]):
             self._held.pop(kind.name, None)
         return versions
 
+    def batches(self, rows: Mapping[int, Row], make: Callable[[Row], Batch]) -> tuple[Batch, ...]:
+        """Return the batch of each row: of one that is as it was, the very batch that was made of it.
+
+        Every talk that somebody logs is a batch: there are thousands, and one of them is new.
+
+        Parameters
+        ----------
+        rows : mapping of int to row
+            All that the home holds of batches, by their ids; compared by value with what it held.
+        make : callable
+            Makes the batch of a row.
+        """
+        before = self._batches
+        now = {i: held if (held := before.get(i)) and held[0] == row else (row, make(row)) for i, row in rows.items()}
+        self._batches = now
+        return tuple(batch for _, batch in now.values())
+
     def let_go(self) -> None:
         """Forget what was read."""
         self._held.clear()
+        self._batches = {}

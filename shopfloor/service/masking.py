@@ -176,7 +176,7 @@ def mask(
         masked = _Masking(snapshot, own, said, parts).masked(scope, who, secret)
     else:
         masked = _without_people(snapshot, who.directory, own, secret)
-    return replace(_drop_classes(masked, viewer, parts), batches=narrowed(snapshot.batches, viewer))
+    return replace(_drop_classes(masked, viewer, parts), batches=narrowed(snapshot.batches, viewer, parts))
 
 
 def mask_versions(
@@ -188,15 +188,24 @@ def mask_versions(
     return _speakers_masked(kind, versions, namer, own, secret + viewer.name.encode())
 
 
-def narrowed(batches: Iterable[Batch], viewer: Viewer) -> tuple[Batch, ...]:
+def narrowed(batches: Iterable[Batch], viewer: Viewer, parts: Parts) -> tuple[Batch, ...]:
     """Return what a viewer who sees a part may know of imports and edits: her own whole, of others what facts rest on.
 
     That is who wrote and when, and the names of files without their columns; to who sees no people not even those.
+
+    Parameters
+    ----------
+    batches : iterable of Batch
+    viewer : Viewer
+    parts : Parts
+        What was made when this viewer's batches were last narrowed.
     """
-    return tuple(batch if batch.made_by == viewer.name else _narrow(batch, viewer) for batch in batches)
+    return parts.of_each("narrowed", batches, lambda batch: _narrow(batch, viewer))
 
 
 def _narrow(batch: Batch, viewer: Viewer) -> Batch:
+    if batch.made_by == viewer.name:
+        return batch
     if not viewer.is_scoped:
         return replace(batch, counts="{}", files="[]", made_by="")
     files = [{"name": file["name"], "kind": file["kind"]} for file in json.loads(batch.files)]

@@ -3,10 +3,11 @@
 import operator
 import threading
 import weakref
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, Protocol, TypeVar, cast
 
 Value = TypeVar("Value")
+Given = TypeVar("Given")
 
 
 class Holder(Protocol):
@@ -100,10 +101,11 @@ class Parts:
 
     def __init__(self) -> None:
         self._held: dict[str, tuple[tuple[object, ...], Hashable, object]] = {}
+        self._each: dict[str, dict[int, tuple[object, object]]] = {}
 
     def __repr__(self) -> str:
         """Give a count only."""
-        return f"Parts({len(self._held)} steps)"
+        return f"Parts({len(self._held) + len(self._each)} steps)"
 
     def of(
         self,
@@ -137,6 +139,23 @@ class Parts:
             made = cast("Value", held[2])
         self._held[step] = (given, said, made)
         return made
+
+    def of_each(self, step: str, things: Iterable[Given], make: Callable[[Given], Value]) -> tuple[Value, ...]:
+        """Return what a step makes of each of many things: not made again of one that was among them last time.
+
+        Parameters
+        ----------
+        step : str
+            Its name.
+        things : iterable
+            The same only if it is the very same object.
+        make : callable
+            Makes it of one.
+        """
+        before = self._each.get(step, {})
+        now = {id(one): before.get(id(one)) or (one, make(one)) for one in things}  # held, so that its id stays its own
+        self._each[step] = now
+        return tuple(cast("Value", made) for _, made in now.values())
 
 
 def _are(some: tuple[object, ...], others: tuple[object, ...]) -> bool:

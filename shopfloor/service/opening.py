@@ -209,7 +209,10 @@ class OpenStore:
     def batches(self) -> tuple[Batch, ...]:
         """Return the imports and edits, oldest first; how many rows each had is for those who manage them."""
         batches = self.__whole.home.batches()
-        return batches if self.viewer.rights & {Right.BATCHES} else narrowed(batches, self.viewer)
+        if self.viewer.rights & {Right.BATCHES}:
+            return batches
+        with self._guard, self._with_parts() as parts:
+            return narrowed(batches, self.viewer, parts)
 
     @needs(Right.SEE)
     def snapshot(self, kinds: Iterable[str] | None = None, *, known_at: datetime | None = None) -> Snapshot:

@@ -110,6 +110,18 @@ def test_undoing_twice_is_once(store: Store) -> None:
     assert seen(store) == {}
 
 
+def test_a_batch_that_somebody_else_undid_is_made_anew_and_the_others_are_not(home: Home) -> None:
+    store = home.fresh()
+    first, second = (write(store, {"contact": [one]}) for one in (ANA, BO))
+    before = store.batches()
+    home.again().undo(second, by="Organizer Two", at=NOW)
+    third = write(store, {"contact": [{"key": "3@hr"}]})
+    after = store.batches()
+    assert [batch.batch_id for batch in after] == [first, second, third]
+    assert after[0] is before[0]
+    assert (before[1].status, after[1].status, after[1].undone_by) == ("committed", "undone", "Organizer Two")
+
+
 def test_undoing_a_batch_that_is_not_there_says_so(store: Store) -> None:
     with pytest.raises(NotFoundError, match="no batch 7"):
         store.undo(7, by="Organizer Two", at=NOW)

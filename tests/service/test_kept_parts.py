@@ -271,6 +271,19 @@ def test_a_step_is_repeated_only_when_it_is_given_something_else() -> None:
     assert parts.of("names", (3,), make, is_same=lambda new, old: new == old) is last
 
 
+def test_what_is_made_of_each_is_made_again_only_of_what_was_not_there_last_time() -> None:
+    parts, made, (one, two, three) = Parts(), [], (["Rosa"], ["Ana"], ["Rosa"])
+
+    def greet(names: list[str]) -> str:
+        made.append(names)
+        return f"Dear {names[0]}"
+
+    assert parts.of_each("greet", (one, two), greet) == ("Dear Rosa", "Dear Ana")
+    assert parts.of_each("greet", (three, one), greet) == ("Dear Rosa", "Dear Rosa")
+    assert parts.of_each("greet", (two, one), greet) == ("Dear Ana", "Dear Rosa")
+    assert [id(names) for names in made] == [id(names) for names in (one, two, three, two)]
+
+
 def test_what_a_failed_step_left_is_not_kept() -> None:
     parts = Parts()
 

@@ -128,18 +128,18 @@ class EmbeddedStore(VersionedStore):
     def batches(self) -> tuple[Batch, ...]:
         """Return all batches, oldest first."""
         with self._connections.reading() as connection:
-            return _batches(connection)
+            return self._batches(connection)
 
     @contextmanager
     def open_batch(self, draft: BatchDraft) -> Iterator["EmbeddedBatch"]:
         """Open a batch: one transaction, committed when the block ends."""
         with self._connections.writing() as connection:
-            batch_id = connection.execute("SELECT coalesce(max(batch_id), 0) + 1 FROM batch").fetchone()[0]
+            batch_id = _next_batch_id(connection)
             revision = _next_revision(connection)
             batch = Batch(**asdict(draft), batch_id=batch_id, revision=revision, committed_at=datetime.now(UTC))
             # First, as SQLite would look through all versions for those that wait for their batch.
             _insert_batch(connection, batch)
-            writer = EmbeddedBatch(connection, batch_id)
+            writer = EmbeddedBatch(connection, batch_id, self._batches)
             yield writer
             done = (datetime.now(UTC).isoformat(), writer.counts, batch_id)
             connection.execute("UPDATE batch SET committed_at = ?, counts = ? WHERE batch_id = ?", done)
@@ -208,11 +208,10 @@ class EmbeddedStore(VersionedStore):
         if batch.revision is None:
             raise StoreError(f"Batch {batch.batch_id} is still open and cannot be copied.")
         with self._connections.writing() as connection:
-            last = max((b.batch_id for b in _batches(connection)), default=0)
-            if batch.batch_id <= last:
+            if batch.batch_id < _next_batch_id(connection):
                 raise StoreError(f"{self._path} holds batch {batch.batch_id} already. Copy into a new store.")
             _insert_batch(connection, batch)
-            writer = EmbeddedBatch(connection, batch.batch_id)
+            writer = EmbeddedBatch(connection, batch.batch_id, self._batches)
             for kind, versions in parts:
                 writer.append(kind, versions)
             _raise_revision(connection, batch.revision)
@@ -336,7 +335,12 @@ class EmbeddedStore(VersionedStore):
     def _read_moment(self, kinds: Sequence[str]) -> tuple[int, tuple[Batch, ...], dict[str, pa.Table]]:
         with self._connections.reading() as connection:
             versions = self._gather(connection, [KINDS[name] for name in kinds])
-            return int(_meta(connection, "revision")), _batches(connection), versions
+            return int(_meta(connection, "revision")), self._batches(connection), versions
+
+    def _batches(self, connection: sql.Connection) -> tuple[Batch, ...]:
+        query = f"SELECT {', '.join(_BATCH_FIELDS)} FROM batch ORDER BY batch_id"
+        rows = {row[_BATCH_FIELDS.index("batch_id")]: row for row in connection.execute(query)}
+        return self._gathering.batches(rows, _batch)
 
     def _gather(self, connection: sql.Connection, kinds: Iterable[Kind]) -> dict[str, pa.Table]:
         """Return all versions of these kinds; the connection is in a transaction."""
@@ -381,8 +385,10 @@ class EmbeddedStore(VersionedStore):
 class EmbeddedBatch:
     """An open batch of a store file."""
 
-    def __init__(self, connection: sql.Connection, batch_id: int) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: sql.Connection, batch_id: int, batches: Callable[[sql.Connection], tuple[Batch, ...]]
+    ) -> None:
+        self._connection, self._batches = connection, batches
         self.batch_id = batch_id
         self.counts = "{}"
 
@@ -394,7 +400,9 @@ class EmbeddedBatch:
     def claim(self, kind: str, key: str) -> None:
         """Refuse a record that is there; nobody else can write before this batch is committed."""
         said_by = tables.read_some(self._connection, kind_named(kind), [key])["batch_id"].to_pylist()
-        others = [batch for batch in _batches(self._connection) if batch.batch_id != self.batch_id]
+        if not said_by:
+            return
+        others = [batch for batch in self._batches(self._connection) if batch.batch_id != self.batch_id]
         if any(batch.batch_id in said_by for batch in live_batches(others)):
             raise RecordTakenError(TAKEN.format(kind=kind))
 
@@ -435,6 +443,10 @@ def _raise_revision(connection: sql.Connection, least: int) -> int:
 _BATCH_FIELDS = tuple(field.name for field in fields(Batch))
 
 
+def _next_batch_id(connection: sql.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(batch_id), 0) + 1 FROM batch").fetchone()[0])
+
+
 def _insert_batch(connection: sql.Connection, batch: Batch) -> None:
     values = [_to_text(getattr(batch, name)) for name in _BATCH_FIELDS]
     names, marks = ", ".join(_BATCH_FIELDS), ", ".join("?" * len(values))
@@ -445,16 +457,12 @@ def _to_text(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _batches(connection: sql.Connection) -> tuple[Batch, ...]:
-    query = f"SELECT {', '.join(_BATCH_FIELDS)} FROM batch ORDER BY batch_id"
-    return tuple(_batch(dict(zip(_BATCH_FIELDS, row, strict=True))) for row in connection.execute(query))
-
-
-def _batch(row: dict[str, Any]) -> Batch:
+def _batch(row: tuple[Any, ...]) -> Batch:
+    said = dict(zip(_BATCH_FIELDS, row, strict=True))
     for name in ("opened_at", "committed_at", "undone_at"):
-        row[name] = None if row[name] is None else datetime.fromisoformat(row[name])
-    row["list_date"] = None if row["list_date"] is None else date.fromisoformat(row["list_date"])
-    return Batch(**row)
+        said[name] = None if said[name] is None else datetime.fromisoformat(said[name])
+    said["list_date"] = None if said["list_date"] is None else date.fromisoformat(said["list_date"])
+    return Batch(**said)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ whether it was done already.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -20,10 +20,10 @@ import pyarrow as pa
 from shopfloor.errors import NotFoundError, RecordTakenError, StoreError
 from shopfloor.graph.batches import Batch, BatchDraft, live_batches
 from shopfloor.graph.intake import TAKEN, take_in
-from shopfloor.graph.neo4j.cipher import Seal, UnopenedError
+from shopfloor.graph.neo4j.cipher import Seal
 from shopfloor.graph.neo4j.columns import Piece, create_versions, held_property, pieces, written_property
 from shopfloor.graph.neo4j.layout import BATCH, LANE, META, N_LANES, version_label
-from shopfloor.graph.neo4j.sealing import look, stored_keys, unopened
+from shopfloor.graph.neo4j.sealing import look, stored_keys
 from shopfloor.graph.neo4j.server import Server, Work
 from shopfloor.graph.store import kind_named
 from shopfloor.records import KINDS, Kind
@@ -339,26 +339,19 @@ def read_batches(transaction: neo4j.ManagedTransaction) -> dict[int, dict[str, A
     return {each["batch_id"]: each for each in one(transaction, text)}
 
 
-def as_batches(server: Server, seal: Seal, found: dict[int, dict[str, Any]]) -> tuple[Batch, ...]:
-    """Return batches as they were written.
-
-    Raises
-    ------
-    StoreError
-        What is sealed of one does not open.
-    """
-    try:
-        return tuple(_batch(seal, properties) for properties in found.values())
-    except UnopenedError:
-        raise unopened(server.place, "a batch") from None
-
-
 def _batch_without_texts(properties: dict[str, Any]) -> Batch:
     names = [name for name in _BATCH_FIELDS if name in properties and name not in SEALED_TEXTS]
     return Batch(made_by="", **{name: _from_neo4j(properties[name]) for name in names})
 
 
-def _batch(seal: Seal, properties: dict[str, Any]) -> Batch:
+def as_batch(seal: Seal, properties: Mapping[str, Any]) -> Batch:
+    """Return a batch as it was written, from all its properties.
+
+    Raises
+    ------
+    UnopenedError
+        What is sealed of it does not open.
+    """
     said = {name: _from_neo4j(properties[name]) for name in _BATCH_FIELDS if name in properties}
     opened = {name: open_text(seal, said["batch_id"], name, said[name]) for name in SEALED_TEXTS if name in said}
     return Batch(**{**said, **opened})

@@ -125,7 +125,7 @@ class Neo4jStore(VersionedStore):
 
     def batches(self) -> tuple[Batch, ...]:
         """Return all committed batches, oldest first; what is still being written is not seen."""
-        return batching.as_batches(self._server, self._seal, self._server.read(batching.read_batches))
+        return self._as_batches(self._server.read(batching.read_batches))
 
     @contextmanager
     def open_batch(self, draft: BatchDraft) -> Iterator[Neo4jBatch]:
@@ -193,7 +193,7 @@ class Neo4jStore(VersionedStore):
         for _ in range(_MOMENTS):
             before = self.revision()
             found = self._server.read(batching.read_batches)
-            batches = batching.as_batches(self._server, self._seal, found)
+            batches = self._as_batches(found)
             n_erasures = self._server.read(batching.count_erasures)
             read_new = partial(read_after, self._server, self._seal, found)
             versions = self._gathering.read([KINDS[name] for name in kinds], n_erasures, read_new)
@@ -305,6 +305,12 @@ class Neo4jStore(VersionedStore):
             f"A Neo4j store is backed up on its server (neo4j-admin database dump), or copied into an encrypted file: "
             f"shopfloor copy {self.location} {destination}"
         )
+
+    def _as_batches(self, found: Mapping[int, dict[str, Any]]) -> tuple[Batch, ...]:
+        try:
+            return self._gathering.batches(found, partial(batching.as_batch, self._seal))
+        except UnopenedError:
+            raise unopened(self.location, "a batch") from None
 
     def change_passphrase(self, passphrase: str) -> None:  # noqa: ARG002 - it would be the server's to take
         """Refuse: passwords are the server's.
