@@ -30,10 +30,10 @@ IDLE_S: Final = 300.0
 STARTS_WITHIN_S: Final = 60.0
 """Seconds that it may take to start on a busy machine."""
 
-STARVED_AFTER_S: Final = 10.0
+STARVED_AFTER_S: Final = 4.0
 """Seconds in which a computation may get next to nothing of a processor before it gives way no more."""
 
-HURRIES_FOR_S: Final = 300.0
+HURRIES_FOR_S: Final = 60.0
 """Seconds after which computations give way again."""
 
 _NS: Final = 10**9
@@ -236,7 +236,7 @@ class Workroom:
         """Do one task; once more in another process where the first one is killed by somebody else.
 
         Where other programs leave it next to nothing of a processor, it is begun anew in a process that gives way to
-        none of them, and so is what comes in the next minutes.
+        none of them, and so is what comes in the next minute.
         """
         kills = 0
         while kills < _ATTEMPTS:

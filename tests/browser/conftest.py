@@ -36,7 +36,7 @@ class Visit:
         self.page.wait_for_selector("#answer")
         return self.page
 
-    def until(self, is_so: Callable[[], object], what: str = "it", patience: float = 15) -> None:
+    def until(self, is_so: Callable[[], object], what: str = "it", patience: float = 45) -> None:
         """Ask until something is so; Playwright's own wait needs ``eval``, which the policy forbids."""
         deadline = time.monotonic() + patience
         while not is_so():

@@ -139,6 +139,7 @@ def test_the_time_slider_goes_back_and_moves_no_unit(visit: Visit, unit: str) ->
 
 def test_discs_can_be_social_groups_and_a_group_leads_there(visit: Visit) -> None:
     visit.open("/groups")
+    visit.until(lambda: visit.page.locator("#groups-list tbody tr").count(), "the groups are there", patience=90)
     visit.page.get_by_role("link", name="See them on the map").click()
     visit.drawn()
     assert visit.page.locator("#map-group-by").input_value() == "group"
