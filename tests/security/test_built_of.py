@@ -89,7 +89,8 @@ def test_the_program_begins_itself_alone_and_by_words_of_its_own() -> None:
     begun = [(name, what, node) for name, of, what, node in calls() if of == "subprocess"]
     assert [(name, what) for name, what, _ in begun] == [("service/workroom.py", "Popen")]
     words, options = begun[0][2].args[0], {keyword.arg for keyword in begun[0][2].keywords}
-    assert ast.unparse(words) == "[sys.executable, '-P', '-m', worker.__name__]"
+    own = "[sys.executable, '-P', '-m', worker.__name__, *([] if gives_way else [worker.AT_ONCE])]"
+    assert ast.unparse(words) == own
     assert options == {"stdin", "stdout", "stderr", "env"}
     opened = [(name, ast.unparse(node.args[0])) for name, of, _, node in calls() if of == "webbrowser"]
     assert opened == [("dashboard/serving.py", "link")]
