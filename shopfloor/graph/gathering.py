@@ -26,7 +26,7 @@ class _Read(Generic[Mark]):
 
 
 class Gathering(Generic[Mark]):
-    """All versions of record kinds, with a mark that tells what of a home has been read.
+    """All versions of record kinds, with a mark that tells what of a home has been read; and its batches.
 
     What a batch said is never changed, but by an erasure; a home counts these, so that nothing outlives one that
     another program did.

@@ -148,7 +148,7 @@ def click_node(page: Any, key: str) -> None:
 
 def until(page: Any, condition: str, arg: Any = None) -> None:
     """Ask the page until the condition holds; Playwright's own wait needs ``eval``, which the policy forbids."""
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + 15
     while not page.evaluate(condition, arg):
         assert time.monotonic() < deadline, f"never became true: {condition}"
         time.sleep(0.05)

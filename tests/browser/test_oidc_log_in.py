@@ -37,7 +37,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     ready = threading.Event()
     how = {"say": lambda _line: ready.set(), "log_in_at": provider.config()}
     threading.Thread(target=serve_team, args=(door, Listening(port=port)), kwargs=how, daemon=True).start()
-    assert ready.wait(60), "the dashboard did not start"
+    assert ready.wait(20), "the dashboard did not start"
     yield Hall(door, address, provider)
     provider.stop()
 

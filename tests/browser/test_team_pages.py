@@ -57,7 +57,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Team:
         ready.set()
 
     threading.Thread(target=serve_team, args=(door, Listening()), kwargs={"say": say}, daemon=True).start()
-    assert ready.wait(60), "the dashboard did not start"
+    assert ready.wait(20), "the dashboard did not start"
     found = re.search(r"http://\S+", said[0])
     assert found is not None
     return Team(door, found[0], campaign, clock)

@@ -129,6 +129,6 @@ def test_a_dashboard_ends_when_its_store_is_locked(full_shop: Shop) -> None:
         assert served.stderr is not None
         assert any("http://127.0.0.1" in line for line in iter(served.stderr.readline, ""))
         full_shop.do("lock")
-        assert served.wait(30) == 0
+        assert served.wait(10) == 0
     full_shop.do("unlock", "--passphrase-file", full_shop.file("pass.txt", PASSPHRASE))
     full_shop.do("check")

@@ -61,5 +61,5 @@ def served(store: OpenStore) -> Iterator[Served]:
     """Serve a store the way the command does; the thread ends with the tests."""
     running = Served(store)
     threading.Thread(target=serve, args=(store,), kwargs={"say": running.say}, daemon=True).start()
-    assert running.ready.wait(60), "the dashboard did not start"
+    assert running.ready.wait(20), "the dashboard did not start"
     yield running

@@ -76,7 +76,7 @@ class RealProvider:
         """End it."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(60)
+            self._process.wait(20)
             if self._process.stdout is not None:
                 self._process.stdout.close()
             self._process = None

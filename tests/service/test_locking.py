@@ -147,7 +147,7 @@ def test_a_program_that_serves_it_ends_when_it_is_locked(shop: Shop) -> None:
         assert program.stdout.readline() == b"7\n"
         assert program.pid in open_in(shop.store)
         report = locking.lock_store(str(shop.store))
-        assert program.wait(30) == 7
+        assert program.wait(5) == 7
     assert report.still_open_in == ()
     locking.unlock_store(str(shop.store), PASSPHRASE)
     with shop.open() as held:
@@ -173,7 +173,7 @@ def test_a_program_that_serves_it_ends_when_it_is_wiped(shop: Shop) -> None:
         assert program.stdout is not None
         program.stdout.readline()
         locking.wipe_store(str(shop.store))
-        assert program.wait(30) == 7
+        assert program.wait(5) == 7
     assert not shop.store.exists()
 
 

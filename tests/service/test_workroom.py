@@ -275,7 +275,7 @@ def test_the_process_is_gone_within_seconds_of_the_program(how: signal.Signals) 
         assert is_there(pid)
         program.send_signal(how)
         program.wait()
-    assert until(lambda: not is_there(pid), seconds=30)
+    assert until(lambda: not is_there(pid), seconds=10)
 
 
 def test_forgetting_ends_the_process_and_all_that_waits(room: Workroom) -> None:

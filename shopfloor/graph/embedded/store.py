@@ -339,8 +339,8 @@ class EmbeddedStore(VersionedStore):
 
     def _batches(self, connection: sql.Connection) -> tuple[Batch, ...]:
         query = f"SELECT {', '.join(_BATCH_FIELDS)} FROM batch ORDER BY batch_id"
-        rows = {row[_BATCH_FIELDS.index("batch_id")]: row for row in connection.execute(query)}
-        return self._gathering.batches(rows, _batch)
+        at = _BATCH_FIELDS.index("batch_id")
+        return self._gathering.batches({row[at]: row for row in connection.execute(query)}, _batch)
 
     def _gather(self, connection: sql.Connection, kinds: Iterable[Kind]) -> dict[str, pa.Table]:
         """Return all versions of these kinds; the connection is in a transaction."""
